@@ -1,0 +1,1 @@
+"""Intake: read, validate and shape the tables of an estate."""

@@ -1,0 +1,1 @@
+"""Measure: count rows once, then compare, weigh and model the counts."""

@@ -1,0 +1,1 @@
+"""Engagement: one module per family of models of who comes."""

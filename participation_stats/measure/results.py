@@ -1,0 +1,189 @@
+"""The frozen result base, the one column vocabulary, and what disclosure must know.
+
+Every result of this package is a frozen dataclass with one tidy, unrounded ``.table``
+(fractions, never percentages) and any number of further frames. It declares, for each frame,
+which column counts people and which columns the count can be worked out from, so that
+``protect`` needs no list of topics and drawing stays generic.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+import pandas as pd
+
+Unit = Literal["count", "fraction", "ratio", "probability", "number", "word", "date", "flag"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One name of the vocabulary: its heading for people, its meaning and its unit."""
+
+    title: str
+    meaning: str
+    unit: Unit
+
+
+#: The vocabulary. A result's frame may hold these columns and its own declared keys, no others.
+VOCABULARY: Mapping[str, Column] = {
+    "body": Column("Body", "the committee, network, meeting or sample described", "word"),
+    "variable": Column("Variable", "the characteristic compared", "word"),
+    "category": Column("Group", "one category of the variable", "word"),
+    "count": Column("Count", "people of the group in the body", "count"),
+    "weighted": Column("Weighted count", "sum of weights of the group", "number"),
+    "expected": Column(
+        "Proportional", "people the group would have at its population share", "number"
+    ),
+    "share": Column("Share", "count over all with a stated category", "fraction"),
+    "population_count": Column("Population", "people of the group in the population", "count"),
+    "population_share": Column(
+        "Population share", "the group's share of the population", "fraction"
+    ),
+    "ratio": Column("Ratio", "share over population share; 1 is proportional", "ratio"),
+    "conf_low": Column("Interval from", "lower limit of the confidence interval", "ratio"),
+    "conf_high": Column("Interval to", "upper limit of the confidence interval", "ratio"),
+    "chance_low": Column("Chance from", "lowest ratio a fair draw would usually give", "ratio"),
+    "chance_high": Column("Chance to", "highest ratio a fair draw would usually give", "ratio"),
+    "p_value": Column("p", "probability of a result as extreme under a fair draw", "probability"),
+    "p_adjusted": Column(
+        "Adjusted p", "p adjusted for the comparisons of its family", "probability"
+    ),
+    "verdict": Column("Verdict", "what the adjusted p and the interval allow to be said", "word"),
+    "n": Column("n", "people described, with a stated category", "count"),
+    "not_stated": Column("Not stated", "people whose category is not known", "count"),
+    "dissimilarity": Column(
+        "Dissimilarity", "share of seats that would have to change group", "fraction"
+    ),
+    "dissimilarity_expected": Column(
+        "Dissimilarity by chance", "its mean under a fair draw", "fraction"
+    ),
+    "cohen_w": Column("Cohen's w", "effect size of the whole profile", "number"),
+    "term": Column("Term", "a term of the model", "word"),
+    "estimate": Column("Estimate", "the estimated quantity", "number"),
+    "std_error": Column("Standard error", "of the estimate", "number"),
+    "statistic": Column(
+        "Statistic", "estimate over its standard error, or the named test's", "number"
+    ),
+    "n_rows": Column("Rows", "rows (person-meetings) behind the number", "count"),
+    "n_units": Column("People", "people behind the number", "count"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """What disclosure must know of one frame of a result.
+
+    Parameters
+    ----------
+    table : str
+        Name of the frame, e.g. ``"table"``.
+    count : str, optional
+        The column that counts people. ``None``: the frame counts nobody itself.
+    derived : tuple of str
+        Columns from which the count, or a suppressed count elsewhere, can be worked out.
+    margin : tuple of str
+        Columns naming the rows whose counts add up to a total that is published too.
+    variable : str, optional
+        The column naming the characteristic; rows of a public one (see `PUBLIC_VARIABLES`)
+        are not suppressed. ``None``: every row is treated as personal.
+    follows : str, optional
+        Another frame of the same result: where it has a suppressed cell within the same
+        `margin`, the derived columns here are suppressed too.
+    individual : bool
+        One row is one person. Such a frame never leaves under a publishing policy.
+    """
+
+    table: str
+    count: str | None = None
+    derived: tuple[str, ...] = ()
+    margin: tuple[str, ...] = ()
+    variable: str | None = "variable"
+    follows: str | None = None
+    individual: bool = False
+
+
+#: Role facts that are public by their nature. Everything else is personal data unless the
+#: caller says otherwise; a test holds this set against the `sensitive` marks of data_schemas/.
+PUBLIC_VARIABLES = frozenset(
+    {
+        "capacity",
+        "role",
+        "organisation",
+        "format",
+        "status",
+        "body_id",
+        "meeting_id",
+        "kind",
+        "date",
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """The base of every result: frozen, tidy, printable, and ready for ``protect``.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The tidy, unrounded main table.
+    rules : tuple of Rule
+        Class attribute: what disclosure must know of each frame.
+    """
+
+    table: pd.DataFrame
+    rules: ClassVar[tuple[Rule, ...]] = ()
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every frame of the result by its name, ``table`` first."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, pd.DataFrame)}
+
+    def facts(self) -> dict[str, str | int | float | bool | None]:
+        """Every scalar of the result by its name (``n_rows``, ``gini``, ``converged`` …)."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {
+            name: value
+            for name, value in values.items()
+            if value is None or isinstance(value, str | int | float | bool)
+        }
+
+    def __str__(self) -> str:
+        parts = [type(self).__name__]
+        facts = ", ".join(f"{name} {_short(value)}" for name, value in self.facts().items())
+        if facts:
+            parts.append(facts)
+        for name, frame in self.frames().items():
+            parts.append(f"\n.{name}\n{rounded(frame).to_string(index=False)}")
+        return "\n".join(parts)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        blocks = [
+            f"<p><code>.{html.escape(name)}</code></p>{rounded(frame).to_html(index=False)}"
+            for name, frame in self.frames().items()
+        ]
+        return f"<div><strong>{html.escape(type(self).__name__)}</strong>{''.join(blocks)}</div>"
+
+
+def rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy for reading: floats to three decimals, p-values to four. The original stays exact."""
+    decimals = {
+        str(name): 4 if unit_of(str(name)) == "probability" else 3
+        for name in frame.select_dtypes("float").columns
+    }
+    return frame.round(decimals)
+
+
+def unit_of(column: str) -> Unit:
+    """The unit of a column of the vocabulary; ``"word"`` for a key that it does not name."""
+    return VOCABULARY[column].unit if column in VOCABULARY else "word"
+
+
+def _short(value: str | int | float | bool | None) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

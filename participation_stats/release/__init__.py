@@ -1,0 +1,1 @@
+"""Release: protect, draw and write. The only door out."""

@@ -1,0 +1,1 @@
+"""Figures: one module per kind; each draws a ``Protected`` and computes nothing."""

@@ -1,0 +1,1 @@
+"""Studies: which questions are asked of an estate, in which order."""
