@@ -34,9 +34,7 @@ VOCABULARY: Mapping[str, Column] = {
     "category": Column("Group", "one category of the variable", "word"),
     "count": Column("Count", "people of the group in the body", "count"),
     "weighted": Column("Weighted count", "sum of weights of the group", "number"),
-    "expected": Column(
-        "Proportional", "people the group would have at its population share", "number"
-    ),
+    "expected": Column("Proportional", "people the group would have in proportion", "number"),
     "share": Column("Share", "count over all with a stated category", "fraction"),
     "population_count": Column("Population", "people of the group in the population", "count"),
     "population_share": Column(
@@ -47,16 +45,12 @@ VOCABULARY: Mapping[str, Column] = {
     "conf_high": Column("Interval to", "upper limit of the confidence interval", "ratio"),
     "chance_low": Column("Chance from", "lowest ratio a fair draw would usually give", "ratio"),
     "chance_high": Column("Chance to", "highest ratio a fair draw would usually give", "ratio"),
-    "p_value": Column("p", "probability of a result as extreme under a fair draw", "probability"),
-    "p_adjusted": Column(
-        "Adjusted p", "p adjusted for the comparisons of its family", "probability"
-    ),
+    "p_value": Column("p", "probability of as extreme a result under a fair draw", "probability"),
+    "p_adjusted": Column("Adjusted p", "p adjusted for its family of comparisons", "probability"),
     "verdict": Column("Verdict", "what the adjusted p and the interval allow to be said", "word"),
     "n": Column("n", "people described, with a stated category", "count"),
     "not_stated": Column("Not stated", "people whose category is not known", "count"),
-    "dissimilarity": Column(
-        "Dissimilarity", "share of seats that would have to change group", "fraction"
-    ),
+    "dissimilarity": Column("Dissimilarity", "share of seats that must change group", "fraction"),
     "dissimilarity_expected": Column(
         "Dissimilarity by chance", "its mean under a fair draw", "fraction"
     ),
@@ -64,9 +58,7 @@ VOCABULARY: Mapping[str, Column] = {
     "term": Column("Term", "a term of the model", "word"),
     "estimate": Column("Estimate", "the estimated quantity", "number"),
     "std_error": Column("Standard error", "of the estimate", "number"),
-    "statistic": Column(
-        "Statistic", "estimate over its standard error, or the named test's", "number"
-    ),
+    "statistic": Column("Statistic", "estimate over standard error, or the test's", "number"),
     "n_rows": Column("Rows", "rows (person-meetings) behind the number", "count"),
     "n_units": Column("People", "people behind the number", "count"),
 }
@@ -172,7 +164,7 @@ class Result:
 
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:
-    """A copy for reading: floats to three decimals, p-values to four. The original stays exact."""
+    """Copy for reading: floats to three decimals, p-values to four. The original stays exact."""
     decimals = {
         str(name): 4 if unit_of(str(name)) == "probability" else 3
         for name in frame.select_dtypes("float").columns
