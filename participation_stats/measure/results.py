@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import html
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 import pandas as pd
 
@@ -112,6 +112,13 @@ PUBLIC_VARIABLES = frozenset(
         "date",
     }
 )
+
+
+class Place(Protocol):
+    """What a measure needs of an estate: its tables by name. Absent tables have no key."""
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]: ...
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
