@@ -118,7 +118,8 @@ class Place(Protocol):
     """What a measure needs of an estate: its tables by name. Absent tables have no key."""
 
     @property
-    def tables(self) -> Mapping[str, pd.DataFrame]: ...
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The tables by name, as data_schemas/ describes them."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
