@@ -1,0 +1,104 @@
+"""Deliver a folder whole or not at all: written beside its place, then renamed into it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from participation_stats.errors import OutputError
+
+
+@contextlib.contextmanager
+def deliver(folder: Path, record: Mapping[str, object], *, force: bool = False) -> Iterator[Path]:
+    """Yield a draft folder that takes the place of `folder` when the block ends well.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the finished folder shall stand.
+    record : mapping
+        The provenance of what is written. An earlier folder with the same ``inputs`` is this
+        report rendered before and gives way; anything else stays unless `force` is true.
+    force : bool
+        Whether to replace whatever stands there.
+
+    Yields
+    ------
+    Path
+        An empty folder to write into. It is removed if the block raises.
+
+    Raises
+    ------
+    OutputError
+        If something else stands at `folder`, or the place cannot be written.
+    """
+    _check_place(folder, record, force)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        draft.chmod(0o755)  # mkdtemp makes it private; a report is to be read
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    try:
+        yield draft
+        _replace(folder, draft)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _check_place(folder: Path, record: Mapping[str, object], force: bool) -> None:
+    if force or not folder.exists():
+        return
+    if folder.is_dir() and (not any(folder.iterdir()) or _same_report(folder, record)):
+        return
+    raise OutputError(
+        f"'{folder}' already holds something else",
+        where="write_report",
+        expected="a new folder, or an earlier report of the same inputs",
+        got="a file" if folder.is_file() else f"{sum(1 for _ in folder.iterdir())} other items",
+        hint="choose another folder, or pass force=True (--force) to replace it",
+    )
+
+
+def _same_report(folder: Path, record: Mapping[str, object]) -> bool:
+    try:
+        earlier = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+        return bool(earlier["inputs"] == record["inputs"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _replace(folder: Path, draft: Path) -> None:
+    """Put the draft in place; what stood there goes only once the draft stands."""
+    if not folder.exists():
+        draft.rename(folder)
+        return
+    earlier = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)) / "earlier"
+    folder.rename(earlier)
+    try:
+        draft.rename(folder)
+    except OSError:
+        earlier.rename(folder)
+        raise
+    finally:
+        if earlier.is_file():
+            earlier.unlink()
+        shutil.rmtree(earlier.parent, ignore_errors=True)
+
+
+def _cannot_write(folder: Path, error: OSError) -> OutputError:
+    if isinstance(error, OutputError):
+        return error
+    return OutputError(
+        f"cannot write '{folder}' ({error.strerror or error})",
+        where="write_report",
+        expected="a folder that can be written, with room on the disk",
+        got=type(error).__name__,
+        hint="check permissions and free space; nothing half-written was left",
+    )

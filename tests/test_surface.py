@@ -1,0 +1,61 @@
+"""The public names: the stub, what really loads, and how little a bare import brings in."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import participation_stats as ps
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_public_name_loads():
+    for name in ps.__all__:
+        assert getattr(ps, name).__doc__, f"{name} has no docstring"
+
+
+def test_stub_lists_each_name_once_and_in_order():
+    source = (ROOT / "participation_stats" / "__init__.pyi").read_text()
+    listed = [
+        line.strip(' ",') for line in source.split("__all__ = [")[1].split("]")[0].split("\n")
+    ]
+    names = [name for name in listed if name]
+    assert names == sorted(set(names), key=lambda name: (name.islower(), name))
+    assert set(names) == set(ps.__all__)
+
+
+def test_bare_import_loads_no_heavy_library():
+    heavy = {
+        "numpy",
+        "pandas",
+        "scipy",
+        "statsmodels",
+        "matplotlib",
+        "seaborn",
+        "narwhals",
+        "click",
+    }
+    code = "import sys, participation_stats; print(*sorted(m.split('.')[0] for m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert heavy.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize("command", ["--help", "--version"])
+def test_help_is_instant_because_it_loads_nothing(command):
+    code = f"""
+import sys
+from participation_stats.cli import main
+main(["{command}"])
+heavy = {{"numpy", "pandas", "scipy", "matplotlib"}} & set(sys.modules)
+raise SystemExit(str(heavy) if heavy else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_public_function_has_its_modules_name():
+    for name in ps.__all__:
+        thing = getattr(ps, name)
+        assert thing.__module__.rsplit(".", 1)[-1] != name
