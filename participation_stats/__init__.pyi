@@ -9,16 +9,26 @@ from .errors import (
     SchemaError,
     SourceError,
 )
+from .intake.codelists import Codelist, codelist_names, load_codelist
+from .intake.schemas import Field, ForeignKey, Schema, load_schema, schema_names
 
 __all__ = [
+    "Codelist",
     "DataWarning",
     "DisclosureError",
     "EstimationError",
+    "Field",
+    "ForeignKey",
     "InputError",
     "MissingExtraError",
     "OutputError",
     "ParticipationError",
+    "Schema",
     "SchemaError",
     "SourceError",
+    "codelist_names",
+    "load_codelist",
+    "load_schema",
+    "schema_names",
 ]
 __version__: str
