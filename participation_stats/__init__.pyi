@@ -11,6 +11,7 @@ from .errors import (
 )
 from .intake.codelists import Codelist, codelist_names, load_codelist
 from .intake.schemas import Field, ForeignKey, Schema, load_schema, schema_names
+from .release.figures.ratios import draw_ratios
 
 __all__ = [
     "Codelist",
@@ -27,6 +28,7 @@ __all__ = [
     "SchemaError",
     "SourceError",
     "codelist_names",
+    "draw_ratios",
     "load_codelist",
     "load_schema",
     "schema_names",

@@ -1,0 +1,280 @@
+"""Ratios: each group's share of a body over its share of the population, and what chance allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from participation_stats.release import theme, wording
+from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures.charts import (
+    Chart,
+    Key,
+    Space,
+    Words,
+    protected_frame,
+    sheet,
+)
+from participation_stats.release.figures.rows import Placed, Row, mark_withheld, place, write_rows
+from participation_stats.release.phrases import Terms, capital, plain_name
+
+#: Marker and colour of each verdict: the shape alone tells them apart.
+MARKS = {
+    wording.UNDER: ("v", theme.PLUM),
+    wording.OVER: ("^", theme.BLUE),
+    wording.IN_LINE: ("o", theme.TEAL),
+    wording.UNCLEAR: ("o", "white"),
+}
+
+#: Up to here a ratio axis is linear; beyond, every doubling takes the same room.
+LINEAR_TO = 3.0
+#: Limits beyond this are drawn as an arrow at the edge.
+FURTHEST = 16.0
+#: Below this the doubling scale goes evenly down to nought, which has no logarithm.
+LOGARITHMIC_FROM = 0.25
+
+_TICKS = {0.0: "0", 0.25: "¼", 0.5: "½", 1.0: "1", 2.0: "2", 4.0: "4", 8.0: "8", 16.0: "16"}
+
+
+def draw_ratios(
+    protected: Protected,
+    *,
+    variable: str | None = None,
+    body: str | None = None,
+    title: str | None = None,
+    caption: str | None = None,
+    width_mm: float = theme.WIDTH_MM,
+    terms: Terms | None = None,
+) -> Chart:
+    """Draw representativeness ratios: dot, interval, and the chance range as a band behind.
+
+    The ratio is the group's share of the body over its share of the population; 1 is
+    proportional. The band is what 95 of 100 fair draws would give. A group's counts are printed
+    beside it, its verdict at the right; a withheld group is drawn as a hatched strip.
+
+    Parameters
+    ----------
+    protected : Protected
+        A protected `Representativeness`.
+    variable, body : str, optional
+        Which rows; without them every variable and body in the table, under headings.
+    title : str, optional
+        The finding in a sentence; made from the table where not given.
+    caption : str, optional
+        Source, population and period.
+    width_mm : float
+        Width of the figure, at least 100.
+    terms : Terms, optional
+        What people and seats are called.
+
+    Returns
+    -------
+    Chart
+        A matplotlib figure with ``alt_text``.
+
+    Raises
+    ------
+    InputError
+        `protected` did not come from `protect`; no row of that variable or body.
+    """
+    protected_frame(protected, "draw_ratios")
+    terms = terms or Terms()
+    frame = wording.select_rows(protected.table, variable=variable, body=body, where="draw_ratios")
+    rows, values = _rows(frame)
+    placed = place(rows, width_mm)
+    values["y"] = placed.middles
+    drawn = values[values["ratio"].notna()]
+    told = title or wording.headline(protected, variable, body, terms=terms)
+    words = Words(
+        title=told,
+        caption=caption or "",
+        banner=protected.banner or "",
+        alt_text=_alt_text(told, frame, terms),
+    )
+    with theme.styled():
+        space = Space(placed.height, placed.left, placed.right, above=0.24, below=0.42)
+        chart, axes = sheet(words, space, _keys(drawn, rows, terms), width_mm)
+        limit = _scale(axes, drawn)
+        write_rows(axes, placed)
+        _parity(axes)
+        _bands(axes, drawn, limit)
+        _dots(axes, drawn)
+        _strips(axes, placed)
+        axes.set_xlabel(f"Ratio: share of {terms.places} ÷ share of {terms.people}")
+    return chart
+
+
+def _rows(frame: pd.DataFrame) -> tuple[list[Row], pd.DataFrame]:
+    """A line for each group, a heading before each block where there are several."""
+    keys = [name for name in ("body", "variable") if name in frame]
+    several = len(frame[keys].drop_duplicates()) > 1
+    rows: list[Row] = []
+    values: list[dict[str, object]] = []
+    seen: object = None
+    for _, line in frame.iterrows():
+        block = tuple(str(line[name]) for name in keys)
+        if several and block != seen:
+            rows.append(Row(_block_title(line), heading=True))
+            values.append({})
+            seen = block
+        rows.append(_row(line))
+        values.append({} if wording.withheld(line) else dict(line))
+    columns = ["ratio", "conf_low", "conf_high", "chance_low", "chance_high", "verdict"]
+    return rows, pd.DataFrame(values).reindex(columns=columns).astype(
+        dict.fromkeys(columns[:-1], float)
+    )
+
+
+def _row(line: pd.Series) -> Row:
+    verdict = line.get("verdict")
+    return Row(
+        str(line["category"]),
+        wording.count_text(line),
+        verdict if isinstance(verdict, str) else "",
+        strong=verdict in (wording.UNDER, wording.OVER),
+        suppressed=wording.withheld(line),
+    )
+
+
+def _block_title(line: pd.Series) -> str:
+    variable = capital(plain_name(str(line["variable"])))
+    return f"{capital(str(line['body']))}: {variable.lower()}" if "body" in line else variable
+
+
+def _keys(drawn: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> list[Key]:
+    keys: list[Key] = []
+    if drawn["chance_low"].notna().any():
+        keys.append((Patch(facecolor=theme.BAND), "what 95 of 100 fair draws would give"))
+    if drawn["conf_low"].notna().any():
+        keys.append(
+            (
+                Line2D([], [], color=theme.INK, linewidth=1.4),
+                "95% interval: tendencies that fit the count",
+            )
+        )
+    for verdict, (marker, colour) in MARKS.items():
+        if (drawn["verdict"] == verdict).any():
+            dot = Line2D(
+                [],
+                [],
+                linestyle="",
+                marker=marker,
+                markersize=7.5,
+                markerfacecolor=colour,
+                markeredgecolor=theme.INK,
+                markeredgewidth=1.0,
+            )
+            keys.append((dot, wording.verdict_text(verdict, terms)))
+    if any(row.suppressed for row in rows):
+        strip = Patch(facecolor="white", edgecolor=theme.LINE, hatch="////")
+        keys.append((strip, "[c] withheld: too few people"))
+    return keys
+
+
+def _scale(axes: Axes, drawn: pd.DataFrame) -> float:
+    """Set the ratio axis, linear or by doublings; return where it ends."""
+    reach = drawn[["ratio", "chance_high", "conf_high"]].replace(np.inf, np.nan)
+    needed = float(
+        np.fmax.reduce(reach[["ratio", "chance_high"]].to_numpy(), axis=None, initial=np.nan)
+    )
+    wished = float(np.fmax.reduce(reach.to_numpy(), axis=None, initial=np.nan))
+    if not needed > LINEAR_TO and not wished > 2 * LINEAR_TO:
+        limit = min(max(wished, 1.5) * 1.04, LINEAR_TO) if wished == wished else 2.0
+        limit = max(limit, needed * 1.04 if needed == needed else 0.0)
+        axes.set_xlim(-0.03 * limit, limit)
+        steps = np.arange(0, limit, 0.5)
+        axes.set_xticks(steps, [f"{step:g}" for step in steps])
+    else:
+        limit = float(min(max(wished, needed), FURTHEST)) * 1.12
+        limit = max(limit, needed * 1.3)
+        axes.set_xscale("symlog", base=2, linthresh=LOGARITHMIC_FROM, linscale=1.0)
+        axes.set_xlim(-0.03, limit)
+        ticks = [tick for tick in _TICKS if tick <= limit]
+        axes.set_xticks(ticks, [_TICKS[tick] for tick in ticks])
+        axes.set_xticks([], minor=True)
+    axes.grid(axis="x", zorder=0)
+    axes.tick_params(axis="x", length=0, pad=4)
+    return limit
+
+
+def _parity(axes: Axes) -> None:
+    axes.axvline(1, color=theme.INK, linewidth=1.2, zorder=1.5)
+    axes.annotate(
+        "proportional",
+        (1, 1),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(0, 4),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        color=theme.INK,
+    )
+
+
+def _bands(axes: Axes, drawn: pd.DataFrame, limit: float) -> None:
+    for _, line in drawn.iterrows():
+        if not np.isnan(line["chance_low"]):
+            axes.barh(
+                line["y"],
+                min(line["chance_high"], limit) - line["chance_low"],
+                height=0.2,
+                left=line["chance_low"],
+                color=theme.BAND,
+                zorder=1,
+            )
+        if not np.isnan(line["conf_low"]):
+            end = min(line["conf_high"], limit)
+            axes.hlines(line["y"], line["conf_low"], end, color=theme.INK, linewidth=1.4, zorder=2)
+            if line["conf_high"] > limit:
+                axes.plot(
+                    end,
+                    line["y"],
+                    marker=">",
+                    color=theme.INK,
+                    markersize=5,
+                    clip_on=False,
+                    zorder=2,
+                )
+
+
+def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
+    if drawn.empty:
+        return
+    dots = drawn.assign(verdict=drawn["verdict"].where(drawn["verdict"].isin(list(MARKS)), ""))
+    marks = {**MARKS, "": ("o", theme.QUIET)}
+    sns.scatterplot(
+        dots,
+        x="ratio",
+        y="y",
+        hue="verdict",
+        style="verdict",
+        palette={verdict: colour for verdict, (_, colour) in marks.items()},
+        markers={verdict: marker for verdict, (marker, _) in marks.items()},
+        edgecolor=theme.INK,
+        linewidth=1.0,
+        s=58,
+        zorder=3,
+        legend=False,
+        clip_on=False,
+        ax=axes,
+    )
+    axes.set_ylabel("")
+
+
+def _strips(axes: Axes, placed: Placed) -> None:
+    for number, row in enumerate(placed.rows):
+        if row.suppressed:
+            mark_withheld(axes, placed, number)
+
+
+def _alt_text(title: str, frame: pd.DataFrame, terms: Terms) -> str:
+    return (
+        f"{title}. Dot chart of each group's share of {terms.places} over its share of "
+        f"{terms.people}; 1 is proportional. {wording.sentences(frame, terms)}"
+    )

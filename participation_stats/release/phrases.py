@@ -1,0 +1,267 @@
+"""Numbers and groups as plain words: the smallest pieces that sentences and figures share."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Iterable
+
+from participation_stats.measure.results import VOCABULARY
+
+#: Categories that stand last whatever the alphabet says, in this order.
+LAST = ("Other", "Not stated")
+
+#: A longer name of a group stands behind "residents", not before it.
+LONGEST_ADJECTIVE = 24
+
+#: What stands in the place of a withheld number, here and in the tables.
+WITHHELD = "[c]"
+
+_SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+_TITLES = {
+    "age_band": "age",
+    "body_id": "body",
+    "gender_identity": "gender identity",
+    "housing_tenure": "housing tenure",
+    "length_of_residence": "length of residence",
+}
+
+_TENURES = {
+    "Social rent": "social renters",
+    "Private rent": "private renters",
+    "Leasehold": "leaseholders",
+    "Shared ownership": "shared owners",
+    "Owned": "owner-occupiers",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Terms:
+    """What the people of a place are called, and what they hold.
+
+    Parameters
+    ----------
+    people : str
+        The population: "residents".
+    hold : str
+        The verb between them: "hold", "are", "gave".
+    places, place : str
+        What there is a fixed number of: "seats", "answers", "members".
+    """
+
+    people: str = "residents"
+    hold: str = "hold"
+    places: str = "seats"
+    place: str = "seat"
+
+
+def plain_name(variable: str) -> str:
+    """The name of a variable as it reads in a sentence.
+
+    Examples
+    --------
+    >>> plain_name("length_of_residence"), plain_name("age_band"), plain_name("born_in_uk")
+    ('length of residence', 'age', 'born in uk')
+    """
+    return _TITLES.get(variable, variable.replace("_", " ").strip())
+
+
+def capital(text: str) -> str:
+    """The text with its first letter in upper case, the rest as it stands.
+
+    Examples
+    --------
+    >>> capital("residents aged 16 to 24"), capital("")
+    ('Residents aged 16 to 24', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
+def in_order(categories: Iterable[str]) -> list[str]:
+    """Categories as figures and lists show them.
+
+    Alphabetical, with Other and Not stated last; bands ("under 1", "1 to 4", "10 or more") in
+    the order of their numbers, because an alphabet of numbers would scramble them.
+
+    Examples
+    --------
+    >>> in_order(["Other", "White British", "Not stated", "Black African"])
+    ['Black African', 'White British', 'Other', 'Not stated']
+    >>> in_order(["10 or more", "5 to 9", "under 1", "1 to 4", "Not stated"])
+    ['under 1', '1 to 4', '5 to 9', '10 or more', 'Not stated']
+    """
+    unique = list(dict.fromkeys(categories))
+    named = [name for name in unique if name not in LAST]
+    starts = {name: _start(name) for name in named}
+    if named and all(start is not None for start in starts.values()):
+        named.sort(key=lambda name: (starts[name], name))
+    else:
+        named.sort(key=lambda name: (name.casefold(), name))
+    return named + [name for name in LAST if name in unique]
+
+
+def _start(category: str) -> float | None:
+    """Where a band starts; ``None`` for what is no band."""
+    found = re.match(r"(under |over |less than )?(\d+(?:\.\d+)?)", category.casefold())
+    if found is None:
+        return None
+    return float(found[2]) - (0.5 if found[1] in ("under ", "less than ") else 0.0)
+
+
+def whose(variable: str, category: str, terms: Terms) -> str:
+    """The people of a group, as the subject of a sentence.
+
+    Examples
+    --------
+    >>> whose("ethnicity", "Black African", Terms())
+    'Black African residents'
+    >>> whose("ethnicity", "Not stated", Terms())
+    'residents whose ethnicity is not stated'
+    >>> whose("length_of_residence", "under 1", Terms())
+    'residents of under 1 year'
+    >>> whose("housing_tenure", "Rent free", Terms())
+    "residents with housing tenure 'Rent free'"
+    """
+    people = terms.people
+    if category == "Not stated":
+        return f"{people} whose {plain_name(variable)} is not stated"
+    if category == "Other":
+        return f"{people} whose {plain_name(variable)} is recorded as Other"
+    if variable in ("ethnicity", "gender", "sex"):
+        if len(category) > LONGEST_ADJECTIVE or ":" in category:
+            return f"{people} recorded as {category}"
+        return f"{category} {people}"
+    if variable in ("age", "age_band"):
+        return f"{people} aged {category}"
+    if variable == "length_of_residence" and _start(category) is not None:
+        year = "year" if re.fullmatch(r"\D*1", category) else "years"
+        return f"{people} of {category} {year}"
+    if variable == "housing_tenure" and category in _TENURES:
+        return _TENURES[category]
+    if variable == "disability":
+        negated = category.casefold().startswith("not ")
+        return f"{people} who are not disabled" if negated else f"{category} {people}"
+    return f"{people} with {plain_name(variable)} '{category}'"
+
+
+def number(value: float) -> str:
+    """A count, or a number of people in proportion: whole, or with one decimal.
+
+    Examples
+    --------
+    >>> number(2), number(5.38), number(20.0), number(1234.5), number(0.04)
+    ('2', '5.4', '20', '1,234', '0')
+    """
+    if abs(value) >= 100 or abs(value - round(value)) < 0.05:
+        return f"{round(value):,}"
+    return f"{value:.1f}"
+
+
+def in_words(count: int) -> str:
+    """A whole number: below ten in words, from ten in digits.
+
+    Examples
+    --------
+    >>> in_words(0), in_words(3), in_words(10), in_words(1200)
+    ('none', 'three', '10', '1,200')
+    """
+    return _SMALL[count] if 0 <= count < len(_SMALL) else f"{count:,}"
+
+
+def percent(share: float) -> str:
+    """A fraction as a percentage: whole, with a decimal only where it is below one.
+
+    Examples
+    --------
+    >>> percent(0.27), percent(0.004), percent(0), percent(1), percent(0.999)
+    ('27%', '0.4%', '0%', '100%', '99.9%')
+    """
+    whole = round(100 * share)
+    if whole in (0, 100) and 0 < share < 1:
+        return f"{100 * share:.1f}%" if 0.0005 <= share <= 0.9995 else _edge(share)
+    return f"{whole}%"
+
+
+def _edge(share: float) -> str:
+    return "under 0.1%" if share < 0.5 else "over 99.9%"
+
+
+def ratio_text(ratio: float) -> str:
+    """A ratio to two digits after the point below ten, to one above.
+
+    Examples
+    --------
+    >>> ratio_text(0), ratio_text(0.4649), ratio_text(12.34), ratio_text(float("inf"))
+    ('0', '0.46', '12.3', 'no upper limit')
+    """
+    if math.isinf(ratio):
+        return "no upper limit"
+    if ratio == 0:
+        return "0"
+    return f"{ratio:.1f}" if ratio >= 10 else f"{ratio:.2f}"
+
+
+def p_text(p_value: float) -> str:
+    """A p-value in the usual form, without the nought before the point.
+
+    Examples
+    --------
+    >>> p_text(0.034), p_text(0.0004), p_text(0.5), p_text(1.0), p_text(0.997)
+    ('p = .03', 'p < .001', 'p = .50', 'p = 1', 'p > .99')
+    """
+    if p_value >= 1:
+        return "p = 1"
+    if p_value > 0.99:
+        return "p > .99"
+    if p_value < 0.001:
+        return "p < .001"
+    digits = 3 if p_value < 0.01 or 0.045 <= p_value < 0.055 else 2
+    return f"p = {p_value:.{digits}f}".replace("0.", ".", 1)
+
+
+def how_often(p_value: float) -> str:
+    """A probability as a frequency. "Less than" is said only where it is strictly true.
+
+    Examples
+    --------
+    >>> how_often(0.0004), how_often(0.03), how_often(0.07)
+    ('less than 1 time in 1,000', 'less than 1 time in 20', 'about 1 time in 14')
+    >>> how_often(0.31), how_often(1)
+    ('about 3 times in 10', 'nearly every time')
+    """
+    for one_in in (1000, 100, 20):
+        if p_value < 1 / one_in:
+            return f"less than 1 time in {one_in:,}"
+    if p_value < 0.15:
+        return f"about 1 time in {round(1 / p_value)}"
+    if p_value < 0.95:
+        return f"about {round(10 * p_value)} times in 10"
+    return "nearly every time"
+
+
+def joined(parts: Iterable[str]) -> str:
+    """A list in a sentence.
+
+    Examples
+    --------
+    >>> joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    items = list(parts)
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def heading(column: str) -> str:
+    """The heading of a column for people, from the vocabulary.
+
+    Examples
+    --------
+    >>> heading("conf_low"), heading("some_key")
+    ('Interval from', 'Some key')
+    """
+    known = VOCABULARY.get(column)
+    return known.title if known else capital(column.replace("_", " "))

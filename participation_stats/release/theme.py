@@ -1,0 +1,169 @@
+"""How everything that is drawn looks: palette, sizes, fonts, and how a figure becomes bytes.
+
+Four colours at most, none of them the only carrier of a meaning. All lengths are inches and
+all font sizes points, at the size at which the figure is printed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Literal
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+#: The four colours, in the order in which they are taken.
+BLUE, TEAL, PLUM, ORANGE = PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25")
+
+#: Neutrals are no colours of the palette: they carry structure, never a meaning.
+INK, QUIET, LINE, BAND, PALE = "#1A1A1A", "#4A4A4A", "#B8BEC4", "#D5DCE3", "#EEF1F4"
+
+TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 12.0, 10.0, 9.0
+LEADING = 1.28
+MARGIN = 0.08
+WIDTH_MM = 160.0
+MM_PER_INCH = 25.4
+POINTS_PER_INCH = 72.0
+#: Rasterised text comes out up to this much wider than its outlines.
+HINTING = 1.03
+PNG_DPI = 200
+
+#: DejaVu Sans comes with matplotlib, so that a figure has the same bytes on every machine.
+FONT = "DejaVu Sans"
+
+_STYLE: dict[str, Any] = {
+    "font.family": FONT,
+    "font.size": SMALL_SIZE,
+    "axes.labelsize": SMALL_SIZE,
+    "axes.titlesize": TEXT_SIZE,
+    "xtick.labelsize": SMALL_SIZE,
+    "ytick.labelsize": SMALL_SIZE,
+    "legend.fontsize": SMALL_SIZE,
+    "legend.frameon": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": LINE,
+    "grid.linewidth": 0.5,
+    "hatch.color": QUIET,
+    "hatch.linewidth": 0.6,
+    "savefig.bbox": None,
+    # A group named "A$B$C" is text, never a formula.
+    "text.parse_math": False,
+    # Outlines do not depend on the reader's fonts; the words are in the alternative text.
+    "svg.fonttype": "path",
+    "svg.hashsalt": "participation_stats",
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw inside this: seaborn's white style in our fonts and sizes, undone on leaving.
+
+    Examples
+    --------
+    >>> import matplotlib as mpl
+    >>> with styled():
+    ...     mpl.rcParams["font.family"]
+    ['DejaVu Sans']
+    """
+    style: dict[Any, Any] = {**sns.axes_style("white"), **_STYLE}
+    with mpl.rc_context(style):
+        yield
+
+
+def file_bytes(figure: Figure, kind: Literal["svg", "png"], *, dpi: float = PNG_DPI) -> bytes:
+    """Turn a figure into the bytes of a file; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+        A figure of this package (its ``alt_text`` is written into the file) or any other.
+    kind : {"svg", "png"}
+        Text in an SVG is drawn as outlines.
+    dpi : float
+        Dots per inch of a PNG.
+
+    Examples
+    --------
+    >>> figure = Figure(figsize=(1, 1))
+    >>> file_bytes(figure, "svg") == file_bytes(figure, "svg")
+    True
+    >>> file_bytes(figure, "png", dpi=10)[1:4]
+    b'PNG'
+    """
+    described = str(getattr(figure, "alt_text", ""))
+    # A date or a version in the file would change its bytes from day to day.
+    metadata: dict[str, str | None] = (
+        {"Date": None, "Creator": None, "Description": described or None}
+        if kind == "svg"
+        else {"Software": None, **({"Description": described} if described else {})}
+    )
+    buffer = io.BytesIO()
+    with styled():
+        figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=8192)
+def text_width(text: str, size: float = SMALL_SIZE, *, bold: bool = False) -> float:
+    """Width of one line of text, in inches.
+
+    Examples
+    --------
+    >>> text_width("Portuguese") < text_width("Portuguese", bold=True)
+    True
+    """
+    font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width) * HINTING / POINTS_PER_INCH
+
+
+def line_height(size: float = SMALL_SIZE) -> float:
+    """Height of one line of text with its leading, in inches.
+
+    Examples
+    --------
+    >>> round(line_height(9), 3)
+    0.16
+    """
+    return size * LEADING / POINTS_PER_INCH
+
+
+def wrapped(
+    text: str, width: float, size: float = SMALL_SIZE, *, bold: bool = False
+) -> tuple[str, ...]:
+    """Lines of `text` that are each at most `width` inches wide; a long word is broken.
+
+    Examples
+    --------
+    >>> wrapped("Any other mixed or multiple background", 1.4)
+    ('Any other mixed or', 'multiple background')
+    >>> wrapped("", 1.0)
+    ()
+    """
+    lines: list[str] = []
+    for word in text.split():
+        joined = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(joined, size, bold=bold) <= width:
+            lines[-1] = joined
+        else:
+            lines.extend(_broken(word, width, size, bold))
+    return tuple(lines)
+
+
+def _broken(word: str, width: float, size: float, bold: bool) -> list[str]:
+    pieces = [""]
+    for letter in word:
+        if pieces[-1] and text_width(pieces[-1] + letter, size, bold=bold) > width:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces

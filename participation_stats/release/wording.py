@@ -1,0 +1,386 @@
+"""Wording: numbers to plain sentences. What is withheld is said to be withheld.
+
+Every sentence is made from a row of a protected table. The sentence about chance speaks of a
+fair draw of n people from the population and of nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from participation_stats.errors import InputError
+from participation_stats.release.disclosure import Protected
+from participation_stats.release.phrases import (
+    Terms,
+    capital,
+    how_often,
+    in_order,
+    in_words,
+    joined,
+    number,
+    p_text,
+    percent,
+    plain_name,
+    ratio_text,
+    whose,
+)
+
+UNDER, OVER, IN_LINE, UNCLEAR = VERDICTS = (
+    "under-represented",
+    "over-represented",
+    "in line",
+    "too small to tell",
+)
+
+#: What each verdict means, for keys and for readers who have never met it.
+GLOSSES = {
+    UNDER: "fewer than chance alone would explain",
+    OVER: "more than chance alone would explain",
+    IN_LINE: "close to proportional, with enough {places} to say so",
+    UNCLEAR: "too few {places} to rule out chance",
+}
+
+_CONCLUSIONS = {
+    UNDER: ", so they are under-represented",
+    OVER: ", so they are over-represented",
+    IN_LINE: ": in line with the population",
+    UNCLEAR: ": too small to tell",
+}
+
+#: Only for the choice of words; verdicts are made where the numbers are.
+SIGNIFICANT = 0.05
+
+#: In a body larger than this nobody counts seats in words or by "about".
+SMALL_BODY = 100
+
+
+def verdict_text(verdict: object, terms: Terms | None = None) -> str:
+    """A verdict with its gloss.
+
+    Examples
+    --------
+    >>> verdict_text("too small to tell")
+    'too small to tell: too few seats to rule out chance'
+    """
+    if not isinstance(verdict, str) or verdict not in GLOSSES:
+        return "withheld"
+    return f"{verdict}: {GLOSSES[verdict].format(places=(terms or Terms()).places)}"
+
+
+def select_rows(
+    frame: pd.DataFrame, *, variable: str | None = None, body: str | None = None, where: str = ""
+) -> pd.DataFrame:
+    """Rows of one variable and one body, groups in the order in which they are shown.
+
+    Raises
+    ------
+    InputError
+        No row of that variable or body.
+    """
+    rows = frame
+    for column, wanted in (("variable", variable), ("body", body)):
+        if wanted is None:
+            continue
+        known = list(dict.fromkeys(rows[column])) if column in rows else []
+        if wanted not in known:
+            raise InputError(
+                f"no {column} '{wanted}' in the table",
+                where=where,
+                expected=joined(repr(name) for name in known) or f"a table with a {column}",
+                got=repr(wanted),
+            )
+        rows = rows[rows[column] == wanted]
+    if "category" not in rows:
+        return rows
+    keys = [name for name in ("body", "variable") if name in rows]
+    blocks = [
+        _ordered(block) for _, block in (rows.groupby(keys, sort=False) if keys else [("", rows)])
+    ]
+    return pd.concat(blocks) if blocks else rows
+
+
+def _ordered(block: pd.DataFrame) -> pd.DataFrame:
+    order = in_order(block["category"].astype(str))
+    return block.sort_values("category", key=lambda names: names.map(order.index), kind="stable")
+
+
+def body_size(row: pd.Series) -> float | None:
+    """The n of a body, worked out from a released row: expected over population share."""
+    expected, share = row.get("expected"), row.get("population_share")
+    if expected is None or share is None or pd.isna(expected) or pd.isna(share) or not share:
+        return None
+    return float(expected) / float(share)
+
+
+def count_text(row: pd.Series, n: float | None = None) -> str:
+    """The counts beside a group: ``"2 of 25; proportional would be 4.3"``.
+
+    Examples
+    --------
+    >>> count_text(pd.Series({"count": 2, "expected": 4.25, "population_share": 0.17}))
+    '2 of 25; proportional would be 4.2'
+    >>> count_text(pd.Series({"suppressed": True}))
+    '[c] withheld'
+    """
+    if withheld(row):
+        return "[c] withheld"
+    n = n if n is not None else body_size(row)
+    if _known(row.get("count")) and n is not None:
+        text = f"{number(row['count'])} of {number(n)}"
+        if _known(row.get("expected")):
+            text += f"; proportional would be {number(row['expected'])}"
+        return text
+    return f"{percent(row['share'])}; proportional would be {percent(row['population_share'])}"
+
+
+def gap_text(gap: float, n: float, terms: Terms | None = None) -> str:
+    """Seats short or over, in words where the number is small.
+
+    Parameters
+    ----------
+    gap : float
+        Proportional number minus the number held; negative where a group has more.
+    n : float
+        Size of the body.
+
+    Examples
+    --------
+    >>> gap_text(5.4, 20), gap_text(3.0, 20), gap_text(-1.6, 20)
+    ('about five seats short', 'three seats short', 'about two seats more')
+    >>> gap_text(0.4, 20), gap_text(0.01, 20), gap_text(349.2, 870)
+    ('less than one seat short', 'exactly proportional', '349 seats short')
+    """
+    terms = terms or Terms()
+    size, side = abs(gap), "short" if gap > 0 else "more"
+    if size < 0.05:
+        return "exactly proportional"
+    if size < 0.95:
+        return f"less than one {terms.place} {side}"
+    whole = math.floor(size + 0.5)
+    about = "" if n > SMALL_BODY or abs(size - whole) < 0.05 else "about "
+    return f"{about}{in_words(whole)} {terms.place if whole == 1 else terms.places} {side}"
+
+
+def held_text(count: float, n: float, terms: Terms) -> str:
+    """What a group has of a body: none, all, or so many of the seats.
+
+    Examples
+    --------
+    >>> held_text(0, 20, Terms()), held_text(20, 20, Terms()), held_text(2, 25, Terms())
+    ('none of the 20 seats', 'all of the 20 seats', '2 of the 25 seats')
+    >>> held_text(0, 1, Terms()), held_text(1, 1, Terms())
+    ('not the only seat', 'the only seat')
+    """
+    if round(n) == 1:
+        return f"{'' if round(count) else 'not '}the only {terms.place}"
+    amount = "none" if count == 0 else "all" if round(count) == round(n) else number(count)
+    return f"{amount} of the {number(n)} {terms.places}"
+
+
+def ratio_sentences(
+    row: pd.Series, *, n: float | None = None, terms: Terms | None = None
+) -> tuple[str, ...]:
+    """What one row of a representativeness table says, in up to three sentences.
+
+    Parameters
+    ----------
+    row : Series
+        A row of the protected table of `representativeness_ratios`.
+    n : float, optional
+        Size of the body; worked out from the row where not given.
+    terms : Terms, optional
+        What people and seats are called.
+
+    Returns
+    -------
+    tuple of str
+        The count, what a fair draw would give, and what chance would do.
+
+    Examples
+    --------
+    >>> row = pd.Series({"variable": "ethnicity", "category": "Black African", "count": 0,
+    ...     "expected": 5.4, "share": 0.0, "population_share": 0.27, "ratio": 0.0,
+    ...     "chance_low": 2 / 5.4, "chance_high": 9 / 5.4, "p_value": 0.0037,
+    ...     "p_adjusted": 0.03, "verdict": "under-represented", "suppressed": False})
+    >>> for sentence in ratio_sentences(row):
+    ...     print(sentence)
+    Black African residents hold none of the 20 seats; proportional would be 5.4,
+    so about five seats short.
+    A fair draw would give 2 to 9.
+    Chance alone would be this far out less than 1 time in 100 (adjusted p = .03),
+    so they are under-represented.
+    """
+    terms = terms or Terms()
+    who = whose(str(row["variable"]), str(row["category"]), terms)
+    if withheld(row):
+        return _withheld_sentences(row, who, terms)
+    who = capital(who)
+    n = n if n is not None else body_size(row)
+    if n is None or not _known(row.get("count")) or not _known(row.get("expected")):
+        return _share_sentences(row, who)
+    expected, count = float(row["expected"]), float(row["count"])
+    gap = gap_text(expected - count, n, terms)
+    tail = gap if gap.startswith("exactly") else f"so {gap}"
+    first = (
+        f"{who} {terms.hold} {held_text(count, n, terms)}; "
+        f"proportional would be {number(expected)}, {tail}."
+    )
+    return tuple(text for text in (first, _draw_sentence(row, expected), _chance(row)) if text)
+
+
+def _withheld_sentences(row: pd.Series, who: str, terms: Terms) -> tuple[str, ...]:
+    first = (
+        f"How many {terms.places} {who} {terms.hold} is withheld, so that nobody can be identified."
+    )
+    verdict = row.get("verdict")
+    if isinstance(verdict, str) and verdict in (UNDER, OVER, IN_LINE):
+        return (first, f"What can be said: they are {verdict}.")
+    return (first,)
+
+
+def _share_sentences(row: pd.Series, who: str) -> tuple[str, ...]:
+    first = (
+        f"{who} are {percent(row['share'])} here and {percent(row['population_share'])} of the "
+        f"population: a ratio of {ratio_text(row['ratio'])}."
+    )
+    return tuple(text for text in (first, _chance(row)) if text)
+
+
+def _draw_sentence(row: pd.Series, expected: float) -> str:
+    if not _known(row.get("chance_low")) or not _known(row.get("chance_high")):
+        return ""
+    low, high = round(row["chance_low"] * expected), round(row["chance_high"] * expected)
+    return (
+        f"A fair draw would give {low:,} to {high:,}."
+        if low != high
+        else (f"A fair draw would give {low:,}.")
+    )
+
+
+def _chance(row: pd.Series) -> str:
+    """What chance would do, and what may be concluded from it."""
+    if not _known(row.get("p_value")):
+        return ""
+    p_value, p_adjusted = float(row["p_value"]), row.get("p_adjusted")
+    told = f"Chance alone would be this far out {how_often(p_value)}"
+    if _known(p_adjusted):
+        adjusted = float(p_adjusted)  # type: ignore[arg-type]
+        if p_value < SIGNIFICANT <= adjusted:
+            told += ", but with several groups compared one such is no surprise"
+        told += f" (adjusted {p_text(adjusted)})"
+    return f"{told}{_CONCLUSIONS.get(str(row.get('verdict')), '')}."
+
+
+def withheld(row: pd.Series) -> bool:
+    """Whether the counts of a row, or everything that tells them, were withheld."""
+    return bool(row.get("suppressed", False)) or (
+        "suppressed" in row and not _known(row.get("ratio")) and not _known(row.get("share"))
+    )
+
+
+def _known(value: object) -> bool:
+    return value is not None and not bool(pd.isna(value))  # type: ignore[call-overload]
+
+
+def headline(
+    protected: Protected,
+    variable: str | None = None,
+    body: str | None = None,
+    *,
+    name: str = "",
+    terms: Terms | None = None,
+) -> str:
+    """The finding of one variable in one body: who is missing most, and could it be chance.
+
+    Parameters
+    ----------
+    protected : Protected
+        A protected result of `representativeness_ratios`.
+    variable, body : str, optional
+        Which rows; all of them where not given.
+    name : str
+        The body as it reads in a sentence ("the local network").
+    terms : Terms, optional
+        What people and seats are called.
+
+    Raises
+    ------
+    InputError
+        No row of that variable or body.
+    """
+    terms = terms or Terms()
+    rows = select_rows(protected.table, variable=variable, body=body, where="headline")
+    shown = rows[~rows["suppressed"].astype(bool)]
+    place = f" on {name}" if name else ""
+    if shown.empty:
+        return f"{_characteristics(rows)}{place}: all counts are withheld"
+    stated = shown[shown["category"] != "Not stated"]
+    under = stated[stated["verdict"] == UNDER]
+    over = stated[stated["verdict"] == OVER]
+    rest = "" if len(shown) == len(rows) else " (part of the table is withheld)"
+    if len(under):
+        return _missing_headline(_furthest(under), place, terms) + rest
+    if len(over):
+        return _excess_headline(_furthest(over), place, terms) + rest
+    return _quiet_headline(stated, place, terms) + rest
+
+
+def _characteristics(rows: pd.DataFrame) -> str:
+    return capital(joined(plain_name(str(name)) for name in dict.fromkeys(rows["variable"])))
+
+
+def _furthest(rows: pd.DataFrame) -> pd.Series:
+    """The row with the most seats missing or over; of shares where there are no counts."""
+    counts = rows["expected"].notna().all() and rows["count"].notna().all()
+    gap = rows["expected"] - rows["count"] if counts else rows["population_share"] - rows["share"]
+    return rows.iloc[int(np.abs(gap.to_numpy(dtype=float)).argmax())]
+
+
+def _missing_headline(row: pd.Series, place: str, terms: Terms) -> str:
+    who = capital(whose(str(row["variable"]), str(row["category"]), terms))
+    n = body_size(row)
+    if n is None or not _known(row["count"]):
+        return f"{who} are fewer{place} than chance would explain: {_percent_pair(row)}"
+    gap = gap_text(float(row["expected"]) - float(row["count"]), n, terms)
+    held = held_text(float(row["count"]), n, terms)
+    return f"{who} {terms.hold} {held}{place}: {gap}, which chance alone would rarely do"
+
+
+def _excess_headline(row: pd.Series, place: str, terms: Terms) -> str:
+    who = capital(whose(str(row["variable"]), str(row["category"]), terms))
+    n = body_size(row)
+    if n is None or not _known(row["count"]):
+        return f"{who} are more{place} than chance would explain: {_percent_pair(row)}"
+    gap = gap_text(float(row["expected"]) - float(row["count"]), n, terms)
+    held = held_text(float(row["count"]), n, terms)
+    told = gap.removesuffix(" more")
+    return (
+        f"{who} {terms.hold} {held}{place}: {told} more than proportional, "
+        "which chance alone would rarely do"
+    )
+
+
+def _percent_pair(row: pd.Series) -> str:
+    return f"{percent(row['share'])} here, {percent(row['population_share'])} of the population"
+
+
+def _quiet_headline(rows: pd.DataFrame, place: str, terms: Terms) -> str:
+    name = _characteristics(rows).lower()
+    n = next((size for _, row in rows.iterrows() if (size := body_size(row)) is not None), None)
+    if rows["verdict"].eq(IN_LINE).all():
+        return f"By {name}, {terms.places}{place} are in line with the population"
+    seats = f"{number(n)} {terms.places}" if n is not None else f"so few {terms.places}"
+    return (
+        f"By {name}, chance alone could explain every difference{place}; "
+        f"{seats} are too few to tell more"
+    )
+
+
+def sentences(rows: Sequence[pd.Series] | pd.DataFrame, terms: Terms | None = None) -> str:
+    """Every row in its first sentence and verdict: the body of an alternative text."""
+    listed = [row for _, row in rows.iterrows()] if isinstance(rows, pd.DataFrame) else list(rows)
+    return " ".join(" ".join(ratio_sentences(row, terms=terms)) for row in listed)
