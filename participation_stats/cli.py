@@ -241,7 +241,7 @@ def ratios(
     if as_json:
         click.echo(protected.table.to_json(orient="records", indent=2))
         return
-    click.echo(readable(protected).to_string(index=False))
+    click.echo(readable(protected.table).to_string(index=False))
     for note in protected.notes:
         click.echo(note, err=True)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,11 @@ from participation_stats.release.delivery import deliver
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.provenance import Provenance
 from participation_stats.release.tables import html_table, write_csv, write_workbook
+from participation_stats.release.theme import file_bytes
+from participation_stats.release.wording import select_rows
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 
@@ -37,6 +39,8 @@ class Exhibit:
         The numbers, as ``protect`` released them.
     frame : str
         Which frame of it the table shows.
+    rows : mapping of str to str
+        Which rows of it: ``{"variable": "ethnicity"}``; all of them where empty.
     columns : tuple of str
         Columns shown on the page; the CSV always has all of them.
     draw : callable, optional
@@ -49,6 +53,7 @@ class Exhibit:
     title: str
     protected: Protected
     frame: str = "table"
+    rows: Mapping[str, str] = dataclasses.field(default_factory=dict)
     columns: tuple[str, ...] = ()
     draw: Callable[[Protected], Figure] | None = None
     folded: bool = True
@@ -62,6 +67,13 @@ class Exhibit:
                 got=type(self.protected).__name__,
                 hint="pass the result through ps.protect(result, policy) first",
             )
+
+    def released(self) -> pd.DataFrame:
+        """The rows shown, groups in their order, with the column ``suppressed``."""
+        frame = self.protected.frames[self.frame]
+        return select_rows(
+            frame, variable=self.rows.get("variable"), body=self.rows.get("body"), where=self.slug
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,23 +188,13 @@ def _write_figures(report: Report, folder: Path) -> dict[str, _Picture]:
         if exhibit.draw is None:
             continue
         figure = exhibit.draw(exhibit.protected)
-        svg = _svg(figure)
+        svg = file_bytes(figure, "svg")
         (folder / f"{exhibit.slug}.svg").write_bytes(svg)
-        figure.savefig(folder / f"{exhibit.slug}.png", dpi=200, metadata={"Software": None})
+        (folder / f"{exhibit.slug}.png").write_bytes(file_bytes(figure, "png"))
         encoded = base64.b64encode(svg).decode("ascii")
         alt_text = str(getattr(figure, "alt_text", exhibit.title))
         pictures[exhibit.slug] = _Picture(f"data:image/svg+xml;base64,{encoded}", alt_text)
     return pictures
-
-
-def _svg(figure: Figure) -> bytes:
-    """The figure as SVG with fixed identifiers and no date: the same bytes each time."""
-    import matplotlib as mpl
-
-    buffer = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "participation_stats"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
 
 
 def _write_tables(report: Report, folder: Path) -> None:
@@ -200,9 +202,9 @@ def _write_tables(report: Report, folder: Path) -> None:
     sheets = []
     source = " ".join(report.sources)
     for exhibit in report.exhibits():
-        write_csv(exhibit.protected, folder / "tables" / f"{exhibit.slug}.csv", exhibit.frame)
+        write_csv(exhibit.released(), folder / "tables" / f"{exhibit.slug}.csv")
         label = exhibit.slug.replace("_", " ")[:31]
-        sheets.append((label, exhibit.title, source, exhibit.protected, exhibit.frame))
+        sheets.append((label, exhibit.title, source, exhibit.released()))
     if sheets:
         about = [*report.banners, report.subtitle, *report.sources]
         write_workbook(folder / "tables.xlsx", report.title, about, sheets)
@@ -225,9 +227,7 @@ def _page(report: Report, pictures: dict[str, _Picture]) -> str:
 
 
 def _table(exhibit: Exhibit) -> str:
-    return html_table(
-        exhibit.protected, exhibit.frame, exhibit.columns or None, caption=exhibit.title
-    )
+    return html_table(exhibit.released(), exhibit.columns or None, caption=exhibit.title)
 
 
 def _notes(exhibits: Sequence[Exhibit]) -> list[str]:

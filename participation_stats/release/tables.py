@@ -1,7 +1,8 @@
 """Tables for people and for machines: readable text, HTML, tidy CSV and an accessible workbook.
 
-Every function takes a `Protected`, so a withheld value is an empty cell in the CSV and the
-marker ``[c]`` where people read. Units come from the one vocabulary: nothing here knows a topic.
+Every function takes a frame of a `Protected`, recognised by its column ``suppressed``: a withheld
+value is an empty cell in the CSV and the marker ``[c]`` where people read. Units come from the
+one vocabulary: nothing here knows a topic.
 """
 
 from __future__ import annotations
@@ -13,19 +14,12 @@ from typing import Any
 
 import pandas as pd
 
-from participation_stats.measure.results import VOCABULARY, unit_of
-from participation_stats.release.disclosure import Protected
+from participation_stats.errors import DisclosureError
+from participation_stats.measure.results import unit_of
+from participation_stats.release.phrases import WITHHELD, heading
 
-#: Marker for a value withheld to protect confidentiality (Government Analysis Function list).
-CONFIDENTIAL = "[c]"
 #: Marker for a value that does not exist for this row.
 NOT_APPLICABLE = "[z]"
-
-
-def heading(column: str) -> str:
-    """The heading that people read for a column name."""
-    named = VOCABULARY.get(column)
-    return named.title if named else column.replace("_", " ").capitalize()
 
 
 def format_value(value: Any, column: str) -> str:
@@ -58,17 +52,13 @@ def _format_number(value: float, unit: str) -> str:
     return "no limit" if value == float("inf") else f"{value:,.2f}"
 
 
-def readable(
-    protected: Protected, frame: str = "table", columns: Sequence[str] | None = None
-) -> pd.DataFrame:
+def readable(released: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """A frame of text as people read it, with ``[c]`` where a value is withheld.
 
     Parameters
     ----------
-    protected : Protected
-        What ``protect`` returned.
-    frame : str
-        Which of its frames.
+    released : DataFrame
+        A frame of a `Protected`.
     columns : sequence of str, optional
         The columns to show, in order; all of them when not given.
 
@@ -76,20 +66,38 @@ def readable(
     -------
     DataFrame
         Text cells under the headings of the vocabulary.
+
+    Raises
+    ------
+    DisclosureError
+        If the frame did not come from ``protect``.
     """
-    source = protected.frames[frame]
-    shown = [
-        name for name in (columns or source.columns) if name in source and name != "suppressed"
-    ]
-    withheld = source["suppressed"].to_numpy(dtype=bool)
+    withheld = _marks(released)
     text = {
         heading(name): [
-            CONFIDENTIAL if hidden and _is_missing(value) else format_value(value, name)
-            for value, hidden in zip(source[name], withheld, strict=True)
+            WITHHELD if hidden and _is_missing(value) else format_value(value, name)
+            for value, hidden in zip(released[name], withheld, strict=True)
         ]
-        for name in shown
+        for name in _shown(released, columns)
     }
     return pd.DataFrame(text)
+
+
+def _marks(released: pd.DataFrame) -> list[bool]:
+    if "suppressed" not in released:
+        raise DisclosureError(
+            "this table did not come from protect",
+            where="tables",
+            expected="a frame of a Protected, with its column 'suppressed'",
+            got=", ".join(str(name) for name in released.columns),
+            hint="pass the result through ps.protect(result, policy) first",
+        )
+    return [bool(mark) for mark in released["suppressed"]]
+
+
+def _shown(released: pd.DataFrame, columns: Sequence[str] | None) -> list[str]:
+    names = [str(name) for name in (columns or released.columns)]
+    return [name for name in names if name in released and name != "suppressed"]
 
 
 def _is_missing(value: Any) -> bool:
@@ -97,28 +105,16 @@ def _is_missing(value: Any) -> bool:
 
 
 def html_table(
-    protected: Protected,
-    frame: str = "table",
-    columns: Sequence[str] | None = None,
-    *,
-    caption: str,
+    released: pd.DataFrame, columns: Sequence[str] | None = None, *, caption: str
 ) -> str:
     """An accessible HTML table: caption, column headers with scope, the group as row header."""
-    text = readable(protected, frame, columns)
-    names = [name for name in (columns or protected.frames[frame].columns) if name != "suppressed"]
-    row_header = "category" if "category" in names else names[0]
-    header = heading(row_header)
+    text = readable(released, columns)
+    names = _shown(released, columns)
+    header = heading("category" if "category" in names else names[0])
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in text.columns)
     body = "".join(
-        "<tr>"
-        + "".join(
-            f'<th scope="row">{html.escape(cell)}</th>'
-            if title == header
-            else f"<td>{html.escape(cell)}</td>"
-            for title, cell in zip(text.columns, row, strict=True)
-        )
-        + "</tr>"
-        for row in text.itertuples(index=False, name=None)
+        f"<tr>{''.join(_cell(title == header, cell) for title, cell in row.items())}</tr>"
+        for row in text.to_dict(orient="records")
     )
     return (
         f"<table><caption>{html.escape(caption)}</caption>"
@@ -126,9 +122,15 @@ def html_table(
     )
 
 
-def write_csv(protected: Protected, path: Path, frame: str = "table") -> None:
+def _cell(is_header: bool, text: str) -> str:
+    inside = html.escape(text)
+    return f'<th scope="row">{inside}</th>' if is_header else f"<td>{inside}</td>"
+
+
+def write_csv(released: pd.DataFrame, path: Path) -> None:
     """Write one frame as tidy CSV: unrounded, withheld values empty, ``suppressed`` beside them."""
-    protected.frames[frame].pipe(_neutralised).to_csv(path, index=False, lineterminator="\n")
+    _marks(released)
+    _neutralised(released).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def _neutralised(frame: pd.DataFrame) -> pd.DataFrame:
@@ -148,7 +150,7 @@ def write_workbook(
     path: Path,
     title: str,
     about: Sequence[str],
-    sheets: Iterable[tuple[str, str, str, Protected, str]],
+    sheets: Iterable[tuple[str, str, str, pd.DataFrame]],
 ) -> None:
     """Write an accessible workbook: cover, contents, and one marked-up table a sheet.
 
@@ -160,22 +162,22 @@ def write_workbook(
         Title of the cover page.
     about : sequence of str
         Paragraphs of the cover page: banner, sources, method.
-    sheets : iterable of (label, title, source, protected, frame)
+    sheets : iterable of (label, title, source, released)
         One sheet each.
     """
     import gptables
 
     tables = {
         label: gptables.GPTable(
-            table=readable(protected, frame),
+            table=readable(released),
             table_name=label.lower().replace(" ", "_").replace("-", "_"),
             title=sheet_title,
             source=source,
-            instructions=f"This worksheet contains one table. {CONFIDENTIAL} marks a value "
+            instructions=f"This worksheet contains one table. {WITHHELD} marks a value "
             f"withheld to protect confidentiality, {NOT_APPLICABLE} one that does not apply.",
             index_columns={},
         )
-        for label, sheet_title, source, protected, frame in sheets
+        for label, sheet_title, source, released in sheets
     }
     gptables.write_workbook(
         filename=str(path),
