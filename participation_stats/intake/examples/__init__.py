@@ -1,0 +1,1 @@
+"""The bundled estates: data packages, one folder each."""

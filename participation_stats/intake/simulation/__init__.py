@@ -1,0 +1,1 @@
+"""Simulated estates whose truth is an argument, so that models can be tested for recovering it."""
