@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from participation_stats.errors import InputError
+from participation_stats.intake.parsing import empty_column
+from participation_stats.intake.schemas import Schema, load_schema
 from participation_stats.intake.simulation import setting
-from participation_stats.intake.simulation.residents import draw_residents, scaled_counts
+from participation_stats.intake.simulation.residents import Floats, draw_residents, scaled_counts
 from participation_stats.intake.simulation.responses import FIELDWORK, draw_responses
 from participation_stats.intake.simulation.seats import draw_panel, draw_professionals, draw_seats
 from participation_stats.intake.simulation.truth import Truth
@@ -115,7 +117,7 @@ def simulate_tables(
     decisions = draw_decisions(rng, register, meetings, truth)
     survey = draw_responses(rng, everybody, _came(everybody, register, meetings), truth)
     people = pd.concat([everybody, professionals], ignore_index=True)
-    return {
+    tables = {
         "estate_survey": _unrecorded(rng, survey, truth.not_stated),
         "people": _people(rng, people, truth),
         "bodies": setting.bodies(),
@@ -126,6 +128,14 @@ def simulate_tables(
         "population": _population(residents),
         "profiles": draw_panel(rng, everybody, truth),
     }
+    return {name: typed(table, load_schema(name)) for name, table in tables.items()}
+
+
+def typed(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The same table with the types that `read_table` gives its columns."""
+    return table.astype(
+        {name: empty_column(schema.field(name), 0).dtype for name in table.columns.astype(str)}
+    )
 
 
 def _check(seed: int, residents: int) -> None:
@@ -149,7 +159,7 @@ def _register(
     rng: np.random.Generator,
     everybody: pd.DataFrame,
     professionals: pd.DataFrame,
-    lean: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    lean: Floats,
     seats: pd.DataFrame,
     meetings: pd.DataFrame,
     truth: Truth,
@@ -188,7 +198,7 @@ def _people(rng: np.random.Generator, people: pd.DataFrame, truth: Truth) -> pd.
         if truth.not_stated.get(name, 0.0) > 0:
             hidden = outsider & (rng.random(len(frame)) < setting.PROFESSIONAL_NOT_STATED)
             frame[name] = frame[name].mask(hidden)
-    return frame.assign(age=frame["age"].astype("Int64"))
+    return frame
 
 
 def _unrecorded(
@@ -199,7 +209,7 @@ def _unrecorded(
         name: frame[name].mask(rng.random(len(frame)) < rates.get(name, 0.0))
         for name in setting.STATED
     }
-    return frame.assign(**hidden).astype({"age": "Int64"})
+    return frame.assign(**hidden)
 
 
 def _population(size: int) -> pd.DataFrame:

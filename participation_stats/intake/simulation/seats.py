@@ -10,9 +10,6 @@ from participation_stats.intake.simulation import setting
 from participation_stats.intake.simulation.residents import deal, leaning, scaled_counts
 from participation_stats.intake.simulation.truth import Truth
 
-#: A seat without an end.
-OPEN_END = pd.NaT
-
 
 def draw_professionals(rng: np.random.Generator, first: int) -> pd.DataFrame:
     """The network's professionals with the columns of `people`; they do not live there."""
@@ -113,7 +110,7 @@ def _leaving_dates(rng: np.random.Generator, size: int, truth: Truth) -> pd.Date
     hazard = 1 / (1 + np.exp(-(truth.leaving + truth.leaving_after_subgroup * after)))
     leaves = rng.random((size, len(months))) < hazard
     first = months[leaves.argmax(axis=1)]
-    return first.where(leaves.any(axis=1))
+    return pd.DatetimeIndex(first.where(leaves.any(axis=1)))
 
 
 def _residents_of(
@@ -137,10 +134,8 @@ def _subgroup_residents(
     # One resident stops in 2012/13: the setting's, not an effect to be recovered.
     months = pd.date_range("2012-09-01", "2013-03-31", freq="ME")
     stops = months[int(rng.random() * len(months))]
-    return seats.assign(
-        role="member",
-        end_date=[stops if last else OPEN_END for last in seats.index == len(seats) - 1],
-    )
+    last = seats.index == len(seats) - 1
+    return seats.assign(role="member", end_date=seats["end_date"].mask(last, stops))
 
 
 def _seats(
@@ -158,6 +153,6 @@ def _seats(
             "capacity": capacity if isinstance(capacity, str) else capacity.to_numpy(),
             "votes": 1,
             "start_date": start,
-            "end_date": pd.Series(OPEN_END, index=range(len(people)), dtype="datetime64[s]"),
+            "end_date": pd.Series(pd.NaT, index=range(len(people)), dtype="datetime64[s]"),
         }
     )

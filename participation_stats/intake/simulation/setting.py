@@ -93,7 +93,7 @@ PROFESSIONAL_CAPACITIES = ("councillor", "officer", "staff")
 #: Ethnicity of professionals: invented.
 PROFESSIONAL_ETHNICITY = {"Black Caribbean": 0.15, "Other White": 0.10, "White British": 0.75}
 #: Not recorded for professionals more often than for residents, as logs of the kind go.
-PROFESSIONAL_NOT_STATED = 0.12
+PROFESSIONAL_NOT_STATED = 0.07
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,20 +5,45 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from participation_stats.errors import InputError
 from participation_stats.intake.simulation import setting
 
 Effects = Mapping[str, float]
 
-
-def _effects(groups: dict[str, float]) -> Effects:
-    return MappingProxyType(groups)
-
-
-def _field(effects: Effects) -> Effects:
-    return dataclasses.field(default_factory=lambda: effects)
+ETHNICITY = {
+    "Black African": -0.6,
+    "Black Caribbean": 0.2,
+    "Other White": -0.5,
+    "Portuguese": -1.0,
+    "Other": -0.5,
+}
+GENDER = {"Female": 0.6}
+HOUSING_TENURE = {"Leasehold": 0.3, "Private rent": -0.6}
+LENGTH_OF_RESIDENCE = {"under 1": -1.2, "1 to 4": -0.8, "5 to 9": -0.4}
+PROFESSIONAL = {"councillor": 1.0, "officer": 1.8, "staff": 1.9}
+RECRUITMENT: dict[str, Effects] = {
+    "ethnicity": {
+        "Black African": -2.0,
+        "Black Caribbean": 0.2,
+        "Other White": -2.0,
+        "Portuguese": -2.0,
+        "Other": -2.0,
+    },
+    "length_of_residence": {"under 1": -3.0, "1 to 4": -2.0, "5 to 9": -1.2},
+}
+RESPONSE: dict[str, Effects] = {
+    "ethnicity": {"Black African": -0.3, "Portuguese": -0.6, "Other": -0.2},
+    "gender": {"Female": 0.4},
+    "length_of_residence": {"under 1": -0.9, "1 to 4": -0.6, "5 to 9": -0.3},
+}
+NOT_STATED = {
+    "ethnicity": 0.03,
+    "gender": 0.01,
+    "age": 0.03,
+    "housing_tenure": 0.01,
+    "disability": 0.08,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +105,7 @@ class Truth:
     --------
     >>> truth = Truth(formal=-1.5, person_sd=0.0)
     >>> truth.formal, truth.after_subgroup
-    (-1.5, -0.8)
+    (-1.5, -0.6)
     >>> Truth(gender={"Woman": 0.5})
     Traceback (most recent call last):
         ...
@@ -91,68 +116,23 @@ Expected some of Female, Male; got 'Woman'. Hint: leave reference groups out.
     intercept: float = -4.0
     member: float = 5.6
     formal: float = -0.7
-    after_subgroup: float = -0.8
-    ethnicity: Effects = _field(
-        _effects(
-            {
-                "Black African": -0.6,
-                "Black Caribbean": 0.2,
-                "Other White": -0.5,
-                "Portuguese": -1.0,
-                "Other": -0.5,
-            }
-        )
-    )
-    gender: Effects = _field(_effects({"Female": 0.6}))
-    housing_tenure: Effects = _field(_effects({"Leasehold": 0.3, "Private rent": -0.6}))
-    length_of_residence: Effects = _field(
-        _effects({"under 1": -1.2, "1 to 4": -0.8, "5 to 9": -0.4})
-    )
+    after_subgroup: float = -0.6
+    ethnicity: Effects = dataclasses.field(default_factory=ETHNICITY.copy)
+    gender: Effects = dataclasses.field(default_factory=GENDER.copy)
+    housing_tenure: Effects = dataclasses.field(default_factory=HOUSING_TENURE.copy)
+    length_of_residence: Effects = dataclasses.field(default_factory=LENGTH_OF_RESIDENCE.copy)
     person_sd: float = 1.0
-    professional: Effects = _field(_effects({"councillor": 1.0, "officer": 1.8, "staff": 1.9}))
+    professional: Effects = dataclasses.field(default_factory=PROFESSIONAL.copy)
     professional_formal: float = 0.0
-    recruitment: Mapping[str, Effects] = dataclasses.field(
-        default_factory=lambda: MappingProxyType(
-            {
-                "ethnicity": _effects(
-                    {
-                        "Black African": -2.0,
-                        "Black Caribbean": 0.2,
-                        "Other White": -2.0,
-                        "Portuguese": -2.0,
-                        "Other": -2.0,
-                    }
-                ),
-                "length_of_residence": _effects({"under 1": -3.0, "1 to 4": -2.0, "5 to 9": -1.2}),
-            }
-        )
-    )
+    recruitment: Mapping[str, Effects] = dataclasses.field(default_factory=RECRUITMENT.copy)
     leaving: float = -6.0
     leaving_after_subgroup: float = 2.0
-    response: Mapping[str, Effects] = dataclasses.field(
-        default_factory=lambda: MappingProxyType(
-            {
-                "ethnicity": _effects({"Black African": -0.3, "Portuguese": -0.6, "Other": -0.2}),
-                "gender": _effects({"Female": 0.4}),
-                "length_of_residence": _effects({"under 1": -0.9, "1 to 4": -0.6, "5 to 9": -0.3}),
-            }
-        )
-    )
+    response: Mapping[str, Effects] = dataclasses.field(default_factory=RESPONSE.copy)
     response_intercept: float = 0.1
     speaking: float = -1.2
     proposing: float = -0.8
     passing: float = -0.8
-    not_stated: Effects = _field(
-        _effects(
-            {
-                "ethnicity": 0.03,
-                "gender": 0.01,
-                "age": 0.03,
-                "housing_tenure": 0.01,
-                "disability": 0.08,
-            }
-        )
-    )
+    not_stated: Effects = dataclasses.field(default_factory=NOT_STATED.copy)
 
     def __post_init__(self) -> None:
         for name in ("ethnicity", "gender", "housing_tenure", "length_of_residence"):

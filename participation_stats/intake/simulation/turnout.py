@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -17,9 +19,9 @@ SPEAKS, PASSES = 0.4, 1.2
 APOLOGISES = 0.5
 
 
-def chance(log_odds: Floats) -> Floats:
+def chance(log_odds: npt.NDArray[np.floating[Any]]) -> Floats:
     """The probability of given log-odds."""
-    return 1 / (1 + np.exp(-log_odds))
+    return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)
 
 
 def leanings(rng: np.random.Generator, residents: pd.DataFrame, truth: Truth) -> Floats:
@@ -56,14 +58,14 @@ def draw_open(
     formal = (meetings["format"] == "formal").to_numpy()[:, None]
     came = rng.random(there.shape) < chance(lean + truth.formal * formal)
     ids = residents["person_id"].to_numpy()
-    for row, meeting in enumerate(meetings.itertuples()):
+    for number, meeting in enumerate(meetings.itertuples()):
         holders = seats.loc[(seats["body_id"] == meeting.body_id) & _sitting(seats, meeting.date)]
-        there[row] &= ~np.isin(ids, holders["person_id"].to_numpy())
-    row, person = np.nonzero(there & came)
+        there[number] &= ~np.isin(ids, holders["person_id"].to_numpy())
+    rows, people = np.nonzero(there & came)
     return pd.DataFrame(
         {
-            "meeting_id": meetings["meeting_id"].to_numpy()[row],
-            "person_id": ids[person],
+            "meeting_id": meetings["meeting_id"].to_numpy()[rows],
+            "person_id": ids[people],
             "status": "present",
             "capacity": "resident",
         }
