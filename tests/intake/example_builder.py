@@ -22,8 +22,8 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 BUNDLED = Path(*examples.__path__)
 
 #: The first seed from 2011 on, once `Truth` was settled, whose records agree with every particular
-#: of the setting; test_examples.py lists them. Nothing else was looked at in choosing it.
-SEED = 2011
+#: of the setting; test_examples.py lists them. No statistic was looked at in choosing it.
+SEED = 2032
 
 #: Month and day as in Deep South, figure 3; events 1 to 14.
 DAVIS_DATES = "6-27 3-2 4-12 9-26 2-25 5-19 3-15 9-16 4-8 6-10 2-23 4-7 11-21 8-3"
