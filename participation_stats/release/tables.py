@@ -8,6 +8,7 @@ one vocabulary: nothing here knows a topic.
 from __future__ import annotations
 
 import html
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,14 @@ from participation_stats.release.phrases import WITHHELD, heading
 
 #: Marker for a value that does not exist for this row.
 NOT_APPLICABLE = "[z]"
+#: How a spreadsheet shows each unit; the value in the cell stays unrounded.
+NUMBER_FORMATS = {
+    "count": "#,##0",
+    "fraction": "0.0%",
+    "ratio": "0.00",
+    "probability": "0.000",
+    "number": "0.00",
+}
 
 
 def format_value(value: Any, column: str) -> str:
@@ -169,19 +178,52 @@ def write_workbook(
 
     tables = {
         label: gptables.GPTable(
-            table=readable(released),
+            table=_numeric(released),
             table_name=label.lower().replace(" ", "_").replace("-", "_"),
             title=sheet_title,
             source=source,
-            instructions=f"This worksheet contains one table. {WITHHELD} marks a value "
-            f"withheld to protect confidentiality, {NOT_APPLICABLE} one that does not apply.",
+            instructions=f"This worksheet contains one table. {WITHHELD} marks a value withheld "
+            f"to protect confidentiality, {NOT_APPLICABLE} one that does not apply.",
             index_columns={},
+            additional_formatting=_number_formats(released),
         )
         for label, sheet_title, source, released in sheets
     }
-    gptables.write_workbook(
-        filename=str(path),
-        sheets=tables,
-        cover=gptables.Cover(title=title, intro=["Tables of the report."], about=list(about)),
-        contentsheet_label="Contents",
-    )
+    with warnings.catch_warnings():
+        # The markers are explained on every sheet, so there is nothing left for a notes sheet.
+        warnings.filterwarnings("ignore", "No note text provided")
+        # Deprecations inside gptables are for its authors.
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        gptables.write_workbook(
+            filename=str(path),
+            sheets=tables,
+            cover=gptables.Cover(title=title, intro=["Tables of the report."], about=list(about)),
+            contentsheet_label="Contents",
+            # A category called "=cmd()" is text, and stays text.
+            workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
+        )
+
+
+def _numeric(released: pd.DataFrame) -> pd.DataFrame:
+    """Cells as a spreadsheet wants them: numbers stay numbers, markers stand where none is."""
+    text = readable(released)
+    for name in _shown(released, None):
+        if unit_of(name) in NUMBER_FORMATS:
+            numbers = released[name].reset_index(drop=True).astype("object")
+            kept = numbers.notna() & (numbers != float("inf"))
+            text[heading(name)] = text[heading(name)].astype("object").mask(kept, numbers)
+    return text
+
+
+def _number_formats(released: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            "column": {
+                "columns": [heading(name)],
+                "format": {"num_format": NUMBER_FORMATS[unit_of(name)]},
+                "include_names": False,
+            }
+        }
+        for name in _shown(released, None)
+        if unit_of(name) in NUMBER_FORMATS
+    ]

@@ -1,0 +1,100 @@
+"""Tables for people: units, markers, and nothing that a spreadsheet would run."""
+
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from participation_stats.errors import DisclosureError
+from participation_stats.measure.results import Result, Rule
+from participation_stats.release.disclosure import Policy, protect
+from participation_stats.release.tables import (
+    format_value,
+    html_table,
+    readable,
+    write_csv,
+    write_workbook,
+)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Profile(Result):
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("table", count="count", derived=("share",), margin=("variable",)),
+    )
+
+
+@pytest.fixture
+def released():
+    table = pd.DataFrame(
+        {
+            "variable": "ethnicity",
+            "category": ["Black African", "=cmd()", "White <British>", "Other"],
+            "count": [40, 30, 4, 8],
+            "share": [40 / 82, 30 / 82, 4 / 82, 8 / 82],
+        }
+    )
+    return protect(Profile(table), Policy.publish()).table
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "text"),
+    [
+        (0.274, "share", "27%"),
+        (0.004, "share", "0.4%"),
+        (0, "share", "0%"),
+        (1234, "count", "1,234"),
+        (4.25, "expected", "4.25"),
+        (np.inf, "conf_high", "no limit"),
+        (0.0004, "p_value", "<0.001"),
+        (0.0421, "p_adjusted", "0.042"),
+        (pd.NA, "ratio", "[z]"),
+        (float("nan"), "ratio", "[z]"),
+        (None, "verdict", "[z]"),
+        ("in line", "verdict", "in line"),
+    ],
+)
+def test_values_read_in_their_unit(value, column, text):
+    assert format_value(value, column) == text
+
+
+def test_withheld_cells_are_marked_and_others_are_not(released):
+    text = readable(released, ["category", "count", "share"])
+    assert list(text.columns) == ["Group", "Count", "Share"]
+    assert text["Count"].tolist() == ["40", "30", "[c]", "[c]"]
+    assert text["Share"].tolist() == ["49%", "37%", "[c]", "[c]"]
+
+
+def test_html_is_escaped_and_has_a_row_header(released):
+    page = html_table(released, ["category", "count"], caption="Who sits & where")
+    assert "<caption>Who sits &amp; where</caption>" in page
+    assert '<th scope="row">White &lt;British&gt;</th><td>[c]</td>' in page
+    assert page.count('<th scope="col">') == 2
+
+
+def test_csv_is_unrounded_and_formulas_are_neutralised(released, tmp_path):
+    write_csv(released, tmp_path / "t.csv")
+    again = pd.read_csv(tmp_path / "t.csv")
+    assert again["category"].tolist()[1] == "'=cmd()"
+    assert again["share"].tolist()[:2] == [40 / 82, 30 / 82]
+    assert again["share"].isna().tolist() == [False, False, True, True]
+    assert again["suppressed"].tolist() == [False, False, True, True]
+
+
+def test_workbook_has_cover_contents_and_markers(released, tmp_path):
+    path = tmp_path / "t.xlsx"
+    write_workbook(path, "A report", ["Synthetic."], [("Seats", "Who sits", "Here", released)])
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["Cover", "Contents", "Seats"]
+    cells = [cell.value for row in book["Seats"].iter_rows() for cell in row]
+    assert "[c]" in cells
+    assert not any(isinstance(cell, str) and cell.startswith("=") for cell in cells)
+
+
+def test_what_did_not_pass_protect_is_refused(released):
+    bare = released.drop(columns="suppressed")
+    with pytest.raises(DisclosureError, match=r"did not come from protect.*ps\.protect"):
+        readable(bare)
