@@ -8,7 +8,9 @@ one vocabulary: nothing here knows a topic.
 from __future__ import annotations
 
 import html
+import re
 import warnings
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -174,6 +176,21 @@ def write_workbook(
     sheets : iterable of (label, title, source, released)
         One sheet each.
     """
+    with warnings.catch_warnings():
+        # What gptables says about its own code (a theme file left open, deprecated calls, no
+        # notes sheet: the markers are explained on every sheet) is for its authors.
+        for category in (ResourceWarning, DeprecationWarning, UserWarning):
+            warnings.simplefilter("ignore", category)
+        _write_workbook(path, title, about, sheets)
+    _undate(path)
+
+
+def _write_workbook(
+    path: Path,
+    title: str,
+    about: Sequence[str],
+    sheets: Iterable[tuple[str, str, str, pd.DataFrame]],
+) -> None:
     import gptables
 
     tables = {
@@ -189,19 +206,13 @@ def write_workbook(
         )
         for label, sheet_title, source, released in sheets
     }
-    with warnings.catch_warnings():
-        # The markers are explained on every sheet, so there is nothing left for a notes sheet.
-        warnings.filterwarnings("ignore", "No note text provided")
-        # Deprecations inside gptables are for its authors.
-        warnings.filterwarnings("ignore", category=DeprecationWarning)
-        gptables.write_workbook(
-            filename=str(path),
-            sheets=tables,
-            cover=gptables.Cover(title=title, intro=["Tables of the report."], about=list(about)),
-            contentsheet_label="Contents",
-            # A category called "=cmd()" is text, and stays text.
-            workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
-        )
+    gptables.write_workbook(
+        filename=str(path),
+        sheets=tables,
+        cover=gptables.Cover(title=title, intro=["Tables of the report."], about=list(about)),
+        contentsheet_label="Contents",
+        workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
+    )
 
 
 def _numeric(released: pd.DataFrame) -> pd.DataFrame:
@@ -212,7 +223,18 @@ def _numeric(released: pd.DataFrame) -> pd.DataFrame:
             numbers = released[name].reset_index(drop=True).astype("object")
             kept = numbers.notna() & (numbers != float("inf"))
             text[heading(name)] = text[heading(name)].astype("object").mask(kept, numbers)
-    return text
+    return _neutralised(text)
+
+
+def _undate(path: Path) -> None:
+    """Take the time of writing out of a workbook: the same tables give the same bytes."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    core = "docProps/core.xml"
+    parts[core] = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2000-01-01T00:00:00Z", parts[core])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
 def _number_formats(released: pd.DataFrame) -> list[dict[str, Any]]:

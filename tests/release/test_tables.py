@@ -91,7 +91,11 @@ def test_workbook_has_cover_contents_and_markers(released, tmp_path):
     assert book.sheetnames == ["Cover", "Contents", "Seats"]
     cells = [cell.value for row in book["Seats"].iter_rows() for cell in row]
     assert "[c]" in cells
-    assert not any(isinstance(cell, str) and cell.startswith("=") for cell in cells)
+    assert "'=cmd()" in cells
+    assert 40 in cells, "a number is a number in a spreadsheet"
+    first = path.read_bytes()
+    write_workbook(path, "A report", ["Synthetic."], [("Seats", "Who sits", "Here", released)])
+    assert path.read_bytes() == first
 
 
 def test_what_did_not_pass_protect_is_refused(released):
