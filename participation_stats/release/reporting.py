@@ -16,9 +16,10 @@ from participation_stats.errors import DisclosureError
 from participation_stats.release.delivery import deliver
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.provenance import Provenance
-from participation_stats.release.tables import html_table, write_csv, write_workbook
+from participation_stats.release.tables import html_table, write_csv
 from participation_stats.release.theme import file_bytes
 from participation_stats.release.wording import select_rows
+from participation_stats.release.workbook import write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd

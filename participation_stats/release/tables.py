@@ -1,4 +1,4 @@
-"""Tables for people and for machines: readable text, HTML, tidy CSV and an accessible workbook.
+"""Tables for people and for machines: readable text, HTML and tidy CSV.
 
 Every function takes a frame of a `Protected`, recognised by its column ``suppressed``: a withheld
 value is an empty cell in the CSV and the marker ``[c]`` where people read. Units come from the
@@ -8,10 +8,7 @@ one vocabulary: nothing here knows a topic.
 from __future__ import annotations
 
 import html
-import re
-import warnings
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +20,6 @@ from participation_stats.release.phrases import WITHHELD, heading
 
 #: Marker for a value that does not exist for this row.
 NOT_APPLICABLE = "[z]"
-#: How a spreadsheet shows each unit; the value in the cell stays unrounded.
-NUMBER_FORMATS = {
-    "count": "#,##0",
-    "fraction": "0.0%",
-    "ratio": "0.00",
-    "probability": "0.000",
-    "number": "0.00",
-}
 
 
 def format_value(value: Any, column: str) -> str:
@@ -89,7 +78,7 @@ def readable(released: pd.DataFrame, columns: Sequence[str] | None = None) -> pd
             WITHHELD if hidden and _is_missing(value) else format_value(value, name)
             for value, hidden in zip(released[name], withheld, strict=True)
         ]
-        for name in _shown(released, columns)
+        for name in shown_columns(released, columns)
     }
     return pd.DataFrame(text)
 
@@ -106,7 +95,8 @@ def _marks(released: pd.DataFrame) -> list[bool]:
     return [bool(mark) for mark in released["suppressed"]]
 
 
-def _shown(released: pd.DataFrame, columns: Sequence[str] | None) -> list[str]:
+def shown_columns(released: pd.DataFrame, columns: Sequence[str] | None = None) -> list[str]:
+    """The columns to show that the frame has, without the marks of ``protect``."""
     names = [str(name) for name in (columns or released.columns)]
     return [name for name in names if name in released and name != "suppressed"]
 
@@ -120,7 +110,7 @@ def html_table(
 ) -> str:
     """An accessible HTML table: caption, column headers with scope, the group as row header."""
     text = readable(released, columns)
-    names = _shown(released, columns)
+    names = shown_columns(released, columns)
     header = heading("category" if "category" in names else names[0])
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in text.columns)
     body = "".join(
@@ -141,10 +131,10 @@ def _cell(is_header: bool, text: str) -> str:
 def write_csv(released: pd.DataFrame, path: Path) -> None:
     """Write one frame as tidy CSV: unrounded, withheld values empty, ``suppressed`` beside them."""
     _marks(released)
-    _neutralised(released).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    neutralised(released).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def _neutralised(frame: pd.DataFrame) -> pd.DataFrame:
+def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
     """Put an apostrophe before text that a spreadsheet would run as a formula."""
     out = frame.copy()
     for name in out.columns:
@@ -155,97 +145,3 @@ def _neutralised(frame: pd.DataFrame) -> pd.DataFrame:
             risky = text.str.startswith(("=", "+", "-", "@", "\t", "\r"), na=False)
             out[name] = text.where(~risky, "'" + text)
     return out
-
-
-def write_workbook(
-    path: Path,
-    title: str,
-    about: Sequence[str],
-    sheets: Iterable[tuple[str, str, str, pd.DataFrame]],
-) -> None:
-    """Write an accessible workbook: cover, contents, and one marked-up table a sheet.
-
-    Parameters
-    ----------
-    path : Path
-        The ``.xlsx`` file to write.
-    title : str
-        Title of the cover page.
-    about : sequence of str
-        Paragraphs of the cover page: banner, sources, method.
-    sheets : iterable of (label, title, source, released)
-        One sheet each.
-    """
-    with warnings.catch_warnings():
-        # What gptables says about its own code (a theme file left open, deprecated calls, no
-        # notes sheet: the markers are explained on every sheet) is for its authors.
-        for category in (ResourceWarning, DeprecationWarning, UserWarning):
-            warnings.simplefilter("ignore", category)
-        _write_workbook(path, title, about, sheets)
-    _undate(path)
-
-
-def _write_workbook(
-    path: Path,
-    title: str,
-    about: Sequence[str],
-    sheets: Iterable[tuple[str, str, str, pd.DataFrame]],
-) -> None:
-    import gptables
-
-    tables = {
-        label: gptables.GPTable(
-            table=_numeric(released),
-            table_name=label.lower().replace(" ", "_").replace("-", "_"),
-            title=sheet_title,
-            source=source,
-            instructions=f"This worksheet contains one table. {WITHHELD} marks a value withheld "
-            f"to protect confidentiality, {NOT_APPLICABLE} one that does not apply.",
-            index_columns={},
-            additional_formatting=_number_formats(released),
-        )
-        for label, sheet_title, source, released in sheets
-    }
-    gptables.write_workbook(
-        filename=str(path),
-        sheets=tables,
-        cover=gptables.Cover(title=title, intro=["Tables of the report."], about=list(about)),
-        contentsheet_label="Contents",
-        workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
-    )
-
-
-def _numeric(released: pd.DataFrame) -> pd.DataFrame:
-    """Cells as a spreadsheet wants them: numbers stay numbers, markers stand where none is."""
-    text = readable(released)
-    for name in _shown(released, None):
-        if unit_of(name) in NUMBER_FORMATS:
-            numbers = released[name].reset_index(drop=True).astype("object")
-            kept = numbers.notna() & (numbers != float("inf"))
-            text[heading(name)] = text[heading(name)].astype("object").mask(kept, numbers)
-    return _neutralised(text)
-
-
-def _undate(path: Path) -> None:
-    """Take the time of writing out of a workbook: the same tables give the same bytes."""
-    with zipfile.ZipFile(path) as archive:
-        parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
-    core = "docProps/core.xml"
-    parts[core] = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2000-01-01T00:00:00Z", parts[core])
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-
-
-def _number_formats(released: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {
-            "column": {
-                "columns": [heading(name)],
-                "format": {"num_format": NUMBER_FORMATS[unit_of(name)]},
-                "include_names": False,
-            }
-        }
-        for name in _shown(released, None)
-        if unit_of(name) in NUMBER_FORMATS
-    ]

@@ -16,8 +16,8 @@ from participation_stats.release.tables import (
     html_table,
     readable,
     write_csv,
-    write_workbook,
 )
+from participation_stats.release.workbook import write_workbook
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)

@@ -1,0 +1,119 @@
+"""The accessible spreadsheet of a report: cover, contents, and one marked-up table a sheet."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from participation_stats.measure.results import unit_of
+from participation_stats.release.phrases import WITHHELD, heading
+from participation_stats.release.tables import NOT_APPLICABLE, neutralised, readable, shown_columns
+
+#: How a spreadsheet shows each unit; the value in the cell stays unrounded.
+NUMBER_FORMATS = {
+    "count": "#,##0",
+    "fraction": "0.0%",
+    "ratio": "0.00",
+    "probability": "0.000",
+    "number": "0.00",
+}
+
+
+def write_workbook(
+    path: Path,
+    title: str,
+    about: Sequence[str],
+    sheets: Iterable[tuple[str, str, str, pd.DataFrame]],
+) -> None:
+    """Write an accessible workbook: cover, contents, and one marked-up table a sheet.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.xlsx`` file to write.
+    title : str
+        Title of the cover page.
+    about : sequence of str
+        Paragraphs of the cover page: banner, sources, method.
+    sheets : iterable of (label, title, source, released)
+        One sheet each.
+    """
+    with warnings.catch_warnings():
+        # What gptables says about its own code (a theme file left open, deprecated calls, no
+        # notes sheet: the markers are explained on every sheet) is for its authors.
+        for category in (ResourceWarning, DeprecationWarning, UserWarning):
+            warnings.simplefilter("ignore", category)
+        _write_workbook(path, title, about, sheets)
+    _undate(path)
+
+
+def _write_workbook(
+    path: Path,
+    title: str,
+    about: Sequence[str],
+    sheets: Iterable[tuple[str, str, str, pd.DataFrame]],
+) -> None:
+    import gptables
+
+    tables = {
+        label: gptables.GPTable(
+            table=_numeric(released),
+            table_name=label.lower().replace(" ", "_").replace("-", "_"),
+            title=sheet_title,
+            source=source,
+            instructions=f"This worksheet contains one table. {WITHHELD} marks a value withheld "
+            f"to protect confidentiality, {NOT_APPLICABLE} one that does not apply.",
+            index_columns={},
+            additional_formatting=_number_formats(released),
+        )
+        for label, sheet_title, source, released in sheets
+    }
+    gptables.write_workbook(
+        filename=str(path),
+        sheets=tables,
+        cover=gptables.Cover(title=title, intro=["Tables of the report."], about=list(about)),
+        contentsheet_label="Contents",
+        workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
+    )
+
+
+def _numeric(released: pd.DataFrame) -> pd.DataFrame:
+    """Cells as a spreadsheet wants them: numbers stay numbers, markers stand where none is."""
+    text = readable(released)
+    for name in shown_columns(released):
+        if unit_of(name) in NUMBER_FORMATS:
+            numbers = released[name].reset_index(drop=True).astype("object")
+            kept = numbers.notna() & (numbers != float("inf"))
+            text[heading(name)] = text[heading(name)].astype("object").mask(kept, numbers)
+    return neutralised(text)
+
+
+def _undate(path: Path) -> None:
+    """Take the time of writing out of a workbook: the same tables give the same bytes."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    core = "docProps/core.xml"
+    parts[core] = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2000-01-01T00:00:00Z", parts[core])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+
+
+def _number_formats(released: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            "column": {
+                "columns": [heading(name)],
+                "format": {"num_format": NUMBER_FORMATS[unit_of(name)]},
+                "include_names": False,
+            }
+        }
+        for name in shown_columns(released)
+        if unit_of(name) in NUMBER_FORMATS
+    ]
