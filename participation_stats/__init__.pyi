@@ -11,6 +11,10 @@ from .errors import (
 )
 from .intake.codelists import Codelist, codelist_names, load_codelist
 from .intake.schemas import Field, ForeignKey, Schema, load_schema, schema_names
+from .release.figures.attendance import draw_attendance
+from .release.figures.lorenz import draw_lorenz
+from .release.figures.profile import draw_profile
+from .release.figures.rates import draw_rates
 from .release.figures.ratios import draw_ratios
 
 __all__ = [
@@ -28,6 +32,10 @@ __all__ = [
     "SchemaError",
     "SourceError",
     "codelist_names",
+    "draw_attendance",
+    "draw_lorenz",
+    "draw_profile",
+    "draw_rates",
     "draw_ratios",
     "load_codelist",
     "load_schema",

@@ -136,14 +136,30 @@ def whose(variable: str, category: str, terms: Terms) -> str:
     if variable in ("age", "age_band"):
         return f"{people} aged {category}"
     if variable == "length_of_residence" and _start(category) is not None:
-        year = "year" if re.fullmatch(r"\D*1", category) else "years"
-        return f"{people} of {category} {year}"
+        return f"{people} of {_years(category)}"
     if variable == "housing_tenure" and category in _TENURES:
         return _TENURES[category]
     if variable == "disability":
         negated = category.casefold().startswith("not ")
         return f"{people} who are not disabled" if negated else f"{category} {people}"
     return f"{people} with {plain_name(variable)} '{category}'"
+
+
+def group_label(variable: str, category: str) -> str:
+    """A category as the label of a line: with its unit where it has one.
+
+    Examples
+    --------
+    >>> group_label("length_of_residence", "under 1"), group_label("ethnicity", "Portuguese")
+    ('under 1 year', 'Portuguese')
+    """
+    if variable == "length_of_residence" and _start(category) is not None:
+        return _years(category)
+    return category
+
+
+def _years(band: str) -> str:
+    return f"{band} year" if re.fullmatch(r"\D*1", band) else f"{band} years"
 
 
 def number(value: float) -> str:

@@ -134,7 +134,9 @@ def count_text(row: pd.Series, n: float | None = None) -> str:
         if _known(row.get("expected")):
             text += f"; proportional would be {number(row['expected'])}"
         return text
-    return f"{percent(row['share'])}; proportional would be {percent(row['population_share'])}"
+    if _known(row.get("share")) and _known(row.get("population_share")):
+        return f"{percent(row['share'])}; proportional would be {percent(row['population_share'])}"
+    return "no figure"
 
 
 def gap_text(gap: float, n: float, terms: Terms | None = None) -> str:
@@ -221,6 +223,8 @@ def ratio_sentences(
     who = capital(who)
     n = n if n is not None else body_size(row)
     if n is None or not _known(row.get("count")) or not _known(row.get("expected")):
+        if not _known(row.get("share")) or not _known(row.get("population_share")):
+            return (f"There is no figure for {who[:1].lower()}{who[1:]}.",)
         return _share_sentences(row, who)
     expected, count = float(row["expected"]), float(row["count"])
     gap = gap_text(expected - count, n, terms)
@@ -276,10 +280,8 @@ def _chance(row: pd.Series) -> str:
 
 
 def withheld(row: pd.Series) -> bool:
-    """Whether the counts of a row, or everything that tells them, were withheld."""
-    return bool(row.get("suppressed", False)) or (
-        "suppressed" in row and not _known(row.get("ratio")) and not _known(row.get("share"))
-    )
+    """Whether the counts of a row were withheld."""
+    return bool(row.get("suppressed", False))
 
 
 def _known(value: object) -> bool:
@@ -378,6 +380,67 @@ def _quiet_headline(rows: pd.DataFrame, place: str, terms: Terms) -> str:
         f"By {name}, chance alone could explain every difference{place}; "
         f"{seats} are too few to tell more"
     )
+
+
+def base_note(
+    protected: Protected, variable: str | None, body: str | None = None, *, people: str = "people"
+) -> str:
+    """Whom the shares rest on, and how many are left out because nothing is known of them.
+
+    Returns
+    -------
+    str
+        For a caption; empty where several variables are drawn or the numbers are withheld.
+    """
+    row = _overall(protected, variable, body)
+    if row is None or pd.isna(row["n"]):
+        return ""
+    told = f"{float(row['n']):,.0f} {people}"
+    missing = row.get("not_stated")
+    if missing is None or pd.isna(missing):
+        return f"{told}."
+    name = plain_name(str(row["variable"]))
+    if not missing:
+        return f"{told}; {name} stated for all."
+    return f"{told}, and {float(missing):,.0f} more whose {name} is not stated, who are left out."
+
+
+def profile_headline(
+    protected: Protected,
+    variable: str | None = None,
+    body: str | None = None,
+    *,
+    name: str = "",
+    terms: Terms | None = None,
+) -> str:
+    """The whole profile in one sentence: seats that would have to change group, and by chance.
+
+    Falls back on `headline` where the whole profile is withheld or several are drawn.
+    """
+    terms = terms or Terms()
+    row = _overall(protected, variable, body)
+    keys = ("n", "dissimilarity", "dissimilarity_expected")
+    if row is None or any(key not in row or pd.isna(row[key]) for key in keys):
+        return headline(protected, variable, body, name=name, terms=terms)
+    n = float(row["n"])
+    moved, usual = round(n * row["dissimilarity"]), round(n * row["dissimilarity_expected"])
+    place = f" on {name}" if name else ""
+    return (
+        f"About {in_words(moved)} of the {number(n)} {terms.places}{place} would have to change "
+        f"group to match {terms.people} by {plain_name(str(row['variable']))}; "
+        f"after a fair draw, about {in_words(usual)}"
+    )
+
+
+def _overall(protected: Protected, variable: str | None, body: str | None) -> pd.Series | None:
+    """The one row of the whole profile; ``None`` where there is none or more than one."""
+    frame = protected.frames.get("overall")
+    if frame is None or "variable" not in frame:
+        return None
+    for column, wanted in (("variable", variable), ("body", body)):
+        if wanted is not None and column in frame:
+            frame = frame[frame[column] == wanted]
+    return frame.iloc[0] if len(frame) == 1 else None
 
 
 def sentences(rows: Sequence[pd.Series] | pd.DataFrame, terms: Terms | None = None) -> str:

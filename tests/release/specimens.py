@@ -30,8 +30,16 @@ DERIVED = (
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Ratios(Result):
+    overall: pd.DataFrame
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("table", "count", DERIVED, margin=("body", "variable")),
+        Rule(
+            "overall",
+            "n",
+            ("not_stated", "dissimilarity", "dissimilarity_expected"),
+            margin=("body", "variable"),
+            follows="table",
+        ),
     )
 
 
@@ -74,6 +82,22 @@ def ratio_rows(
     return pd.DataFrame(rows)
 
 
+def ratios(table: pd.DataFrame, policy: Policy = SYNTHETIC, not_stated: int = 0) -> Protected:
+    """The rows protected, with the row of each whole profile."""
+    keys = [name for name in ("body", "variable") if name in table]
+    rows = [
+        dict(zip(keys, key, strict=True))
+        | {
+            "n": int(block["count"].sum()),
+            "not_stated": not_stated,
+            "dissimilarity": float((block["share"] - block["population_share"]).abs().sum() / 2),
+            "dissimilarity_expected": 0.2,
+        }
+        for key, block in table.groupby(keys, sort=False)
+    ]
+    return protect(Ratios(table, pd.DataFrame(rows)), policy)
+
+
 ETHNICITY = {
     "White British": 540,
     "Other": 720,
@@ -87,7 +111,7 @@ ETHNICITY = {
 def network(policy: Policy = SYNTHETIC) -> Protected:
     """The network of 20: six groups, one of them absent."""
     counts = dict(zip(ETHNICITY, (8, 2, 0, 7, 1, 2), strict=True))
-    return protect(Ratios(ratio_rows("ethnicity", counts, ETHNICITY)), policy)
+    return ratios(ratio_rows("ethnicity", counts, ETHNICITY), policy)
 
 
 def many_groups(number: int, policy: Policy = SYNTHETIC, n: int = 60, seed: int = 4) -> Protected:
@@ -103,13 +127,118 @@ def many_groups(number: int, policy: Policy = SYNTHETIC, n: int = 60, seed: int 
     sizes = np.maximum(rng.dirichlet(np.ones(number)) * 3000, 25).astype(int)
     counts = rng.multinomial(n, rng.dirichlet(np.ones(number)))
     counts = np.minimum(counts, sizes)
-    return protect(
-        Ratios(
-            ratio_rows(
-                "ethnicity",
-                dict(zip(names, map(int, counts), strict=True)),
-                dict(zip(names, map(int, sizes), strict=True)),
-            )
-        ),
-        policy,
+    held = dict(zip(names, map(int, counts), strict=True))
+    return ratios(
+        ratio_rows("ethnicity", held, dict(zip(names, map(int, sizes), strict=True))), policy
     )
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Record(Result):
+    headcounts: pd.DataFrame
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("table", individual=True),
+        Rule("headcounts", variable=None),
+    )
+
+
+def record(
+    people: Mapping[str, int],
+    meetings: int,
+    policy: Policy = SYNTHETIC,
+    *,
+    dated: bool = True,
+    seed: int = 2,
+) -> Protected:
+    """A record of so many people of each capacity; somebody joins late, somebody leaves."""
+    rng = np.random.default_rng(seed)
+    dates = pd.date_range("2011-10-26", periods=meetings, freq="28D")
+    rows = []
+    for capacity, number in people.items():
+        for person in range(1, number + 1):
+            start = int(meetings * 0.4) if person % 4 == 0 else 0
+            end = int(meetings * 0.7) if person % 5 == 0 else meetings
+            for meeting in range(start, end):
+                chance = 0.9 - 0.7 * person / number
+                status = rng.choice(
+                    ["present", "apologies", "absent"],
+                    p=[chance, 0.3 * (1 - chance), 0.7 * (1 - chance)],
+                )
+                rows.append(
+                    {
+                        "meeting": meeting + 1,
+                        "date": dates[meeting] if dated else pd.NaT,
+                        "format": ["formal", "informal", "online"][meeting % 3] if dated else None,
+                        "person": person,
+                        "capacity": capacity,
+                        "status": status,
+                    }
+                )
+    table = pd.DataFrame(rows)
+    heads = (
+        table.assign(count=table["status"].eq("present"))
+        .groupby(["meeting", "date", "format", "capacity"], dropna=False, as_index=False)["count"]
+        .sum()
+    )
+    return protect(Record(table, heads), policy)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Concentration(Result):
+    gini: float
+    gini_unbiased: float
+    n: int
+    total: int
+    rules: ClassVar[tuple[Rule, ...]] = (Rule("table", individual=True),)
+
+
+def concentration(counts: list[int], policy: Policy = SYNTHETIC) -> Protected:
+    """Lorenz points and Gini of counts, from their definitions."""
+    ordered = np.sort(np.array(counts, dtype=float))
+    n = len(ordered)
+    gini = float(np.sum((2 * np.arange(1, n + 1) - n - 1) * ordered) / (n * ordered.sum()))
+    table = pd.DataFrame(
+        {
+            "people_share": np.arange(n + 1) / n,
+            "attendance_share": np.concatenate([[0.0], np.cumsum(ordered) / ordered.sum()]),
+        }
+    )
+    unbiased = gini * n / (n - 1)
+    return protect(Concentration(table, gini, unbiased, n, int(ordered.sum())), policy)
+
+
+#: Attendances of the 18 women of Davis, Gardner and Gardner (1941), 89 together.
+DAVIS = [8, 7, 8, 7, 4, 4, 4, 3, 4, 4, 4, 6, 7, 8, 5, 2, 2, 2]
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class AdjustedRates(Result):
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "table",
+            "n_units",
+            ("n_rows", "estimate", "std_error", "conf_low", "conf_high"),
+            margin=("variable",),
+        ),
+    )
+
+
+def rates(policy: Policy = SYNTHETIC, groups: Mapping[str, float] | None = None) -> Protected:
+    """Adjusted attendance rates of made-up groups."""
+    groups = groups or {"White British": 0.62, "Other": 0.4, "Black African": 0.31, "Portuguese": 0}
+    rows = []
+    for number, (name, rate) in enumerate(groups.items()):
+        error = 0.05 + 0.01 * number
+        rows.append(
+            {
+                "variable": "ethnicity",
+                "category": name,
+                "n_units": 8 + 6 * number,
+                "n_rows": 200 + 90 * number,
+                "estimate": rate,
+                "std_error": error,
+                "conf_low": max(0.0, rate - 1.96 * error),
+                "conf_high": min(1.0, rate + 1.96 * error),
+            }
+        )
+    return protect(AdjustedRates(pd.DataFrame(rows)), policy)

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from participation_stats.release import theme, wording
 from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
     Chart,
     Key,
@@ -21,8 +20,8 @@ from participation_stats.release.figures.charts import (
     protected_frame,
     sheet,
 )
-from participation_stats.release.figures.rows import Placed, Row, mark_withheld, place, write_rows
-from participation_stats.release.phrases import Terms, capital, plain_name
+from participation_stats.release.figures.rows import Row, grouped, place, write_rows
+from participation_stats.release.phrases import Terms, group_label
 
 #: Marker and colour of each verdict: the shape alone tells them apart.
 MARKS = {
@@ -31,6 +30,8 @@ MARKS = {
     wording.IN_LINE: ("o", theme.TEAL),
     wording.UNCLEAR: ("o", "white"),
 }
+
+PLOTTED = ("ratio", "conf_low", "conf_high", "chance_low", "chance_high")
 
 #: Up to here a ratio axis is linear; beyond, every doubling takes the same room.
 LINEAR_TO = 3.0
@@ -86,14 +87,16 @@ def draw_ratios(
     protected_frame(protected, "draw_ratios")
     terms = terms or Terms()
     frame = wording.select_rows(protected.table, variable=variable, body=body, where="draw_ratios")
-    rows, values = _rows(frame)
+    rows, values = grouped(frame, _row, PLOTTED)
     placed = place(rows, width_mm)
-    values["y"] = placed.middles
+    values = values.assign(y=placed.middles, verdict=[row.side for row in rows])
     drawn = values[values["ratio"].notna()]
     told = title or wording.headline(protected, variable, body, terms=terms)
     words = Words(
         title=told,
-        caption=caption or "",
+        caption=" ".join(
+            part for part in (wording.base_note(protected, variable, body), caption) if part
+        ),
         banner=protected.banner or "",
         alt_text=_alt_text(told, frame, terms),
     )
@@ -103,38 +106,18 @@ def draw_ratios(
         limit = _scale(axes, drawn)
         write_rows(axes, placed)
         _parity(axes)
-        _bands(axes, drawn, limit)
+        marks.draw_bands(axes, drawn["chance_low"], drawn["chance_high"], drawn["y"], limit)
+        marks.draw_intervals(axes, drawn["conf_low"], drawn["conf_high"], drawn["y"], limit)
         _dots(axes, drawn)
-        _strips(axes, placed)
+        marks.draw_withheld(axes, placed)
         axes.set_xlabel(f"Ratio: share of {terms.places} ÷ share of {terms.people}")
     return chart
-
-
-def _rows(frame: pd.DataFrame) -> tuple[list[Row], pd.DataFrame]:
-    """A line for each group, a heading before each block where there are several."""
-    keys = [name for name in ("body", "variable") if name in frame]
-    several = len(frame[keys].drop_duplicates()) > 1
-    rows: list[Row] = []
-    values: list[dict[str, object]] = []
-    seen: object = None
-    for _, line in frame.iterrows():
-        block = tuple(str(line[name]) for name in keys)
-        if several and block != seen:
-            rows.append(Row(_block_title(line), heading=True))
-            values.append({})
-            seen = block
-        rows.append(_row(line))
-        values.append({} if wording.withheld(line) else dict(line))
-    columns = ["ratio", "conf_low", "conf_high", "chance_low", "chance_high", "verdict"]
-    return rows, pd.DataFrame(values).reindex(columns=columns).astype(
-        dict.fromkeys(columns[:-1], float)
-    )
 
 
 def _row(line: pd.Series) -> Row:
     verdict = line.get("verdict")
     return Row(
-        str(line["category"]),
+        group_label(str(line["variable"]), str(line["category"])),
         wording.count_text(line),
         verdict if isinstance(verdict, str) else "",
         strong=verdict in (wording.UNDER, wording.OVER),
@@ -142,38 +125,19 @@ def _row(line: pd.Series) -> Row:
     )
 
 
-def _block_title(line: pd.Series) -> str:
-    variable = capital(plain_name(str(line["variable"])))
-    return f"{capital(str(line['body']))}: {variable.lower()}" if "body" in line else variable
-
-
 def _keys(drawn: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> list[Key]:
     keys: list[Key] = []
     if drawn["chance_low"].notna().any():
-        keys.append((Patch(facecolor=theme.BAND), "what 95 of 100 fair draws would give"))
+        keys.append(marks.band_key())
     if drawn["conf_low"].notna().any():
-        keys.append(
-            (
-                Line2D([], [], color=theme.INK, linewidth=1.4),
-                "95% interval: tendencies that fit the count",
-            )
-        )
-    for verdict, (marker, colour) in MARKS.items():
-        if (drawn["verdict"] == verdict).any():
-            dot = Line2D(
-                [],
-                [],
-                linestyle="",
-                marker=marker,
-                markersize=7.5,
-                markerfacecolor=colour,
-                markeredgecolor=theme.INK,
-                markeredgewidth=1.0,
-            )
-            keys.append((dot, wording.verdict_text(verdict, terms)))
+        keys.append(marks.interval_key("95% interval: tendencies that fit the count"))
+    keys.extend(
+        marks.dot_key(marker, colour, wording.verdict_text(verdict, terms))
+        for verdict, (marker, colour) in MARKS.items()
+        if (drawn["verdict"] == verdict).any()
+    )
     if any(row.suppressed for row in rows):
-        strip = Patch(facecolor="white", edgecolor=theme.LINE, hatch="////")
-        keys.append((strip, "[c] withheld: too few people"))
+        keys.append(marks.withheld_key())
     return keys
 
 
@@ -217,60 +181,27 @@ def _parity(axes: Axes) -> None:
     )
 
 
-def _bands(axes: Axes, drawn: pd.DataFrame, limit: float) -> None:
-    for _, line in drawn.iterrows():
-        if not np.isnan(line["chance_low"]):
-            axes.barh(
-                line["y"],
-                min(line["chance_high"], limit) - line["chance_low"],
-                height=0.2,
-                left=line["chance_low"],
-                color=theme.BAND,
-                zorder=1,
-            )
-        if not np.isnan(line["conf_low"]):
-            end = min(line["conf_high"], limit)
-            axes.hlines(line["y"], line["conf_low"], end, color=theme.INK, linewidth=1.4, zorder=2)
-            if line["conf_high"] > limit:
-                axes.plot(
-                    end,
-                    line["y"],
-                    marker=">",
-                    color=theme.INK,
-                    markersize=5,
-                    clip_on=False,
-                    zorder=2,
-                )
-
-
 def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
     if drawn.empty:
         return
-    dots = drawn.assign(verdict=drawn["verdict"].where(drawn["verdict"].isin(list(MARKS)), ""))
-    marks = {**MARKS, "": ("o", theme.QUIET)}
+    looks = {**MARKS, "": ("o", theme.QUIET)}
     sns.scatterplot(
-        dots,
+        drawn,
         x="ratio",
         y="y",
         hue="verdict",
         style="verdict",
-        palette={verdict: colour for verdict, (_, colour) in marks.items()},
-        markers={verdict: marker for verdict, (marker, _) in marks.items()},
+        palette={verdict: colour for verdict, (_, colour) in looks.items()},
+        markers={verdict: marker for verdict, (marker, _) in looks.items()},
         edgecolor=theme.INK,
         linewidth=1.0,
-        s=58,
+        s=marks.DOT_AREA,
         zorder=3,
         legend=False,
         clip_on=False,
         ax=axes,
     )
     axes.set_ylabel("")
-
-
-def _strips(axes: Axes, placed: Placed) -> None:
-    for number, row in enumerate(placed.rows):
-        if row.suppressed:
-            mark_withheld(axes, placed, number)
 
 
 def _alt_text(title: str, frame: pd.DataFrame, terms: Terms) -> str:

@@ -7,14 +7,15 @@ of groups and no length of label can make two rows overlap.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from participation_stats.release import theme
-from participation_stats.release.phrases import WITHHELD
+from participation_stats.release.phrases import capital, plain_name
 
 PADDING, DENSE_PADDING = 0.09, 0.05
 #: With more rows than this they stand closer.
@@ -107,9 +108,9 @@ def write_rows(axes: Axes, placed: Placed) -> None:
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set_visible(False)
-    at_left = _inches_from(axes, 0.0, -placed.left)
-    at_note = _inches_from(axes, 0.0, -placed.left + placed.note_at)
-    at_right = _inches_from(axes, 1.0, placed.right)
+    at_left = _inches_off(axes, -placed.left)
+    at_note = _inches_off(axes, -placed.left + placed.note_at)
+    at_right = _inches_off(axes, placed.right)
     bottom = 0.0
     for number, row in enumerate(placed.rows):
         middle, bottom = placed.middles[number], bottom + placed.heights[number]
@@ -118,37 +119,70 @@ def write_rows(axes: Axes, placed: Placed) -> None:
         _write(axes, at_left, middle, [*label, *under], bold=len(label))
         if placed.note_at:
             _write(axes, at_note, middle, note)
+        if row.heading:
+            _shade(axes, placed, bottom - placed.heights[number], bottom)
         side = placed.sides[number]
         _write(axes, at_right, middle, side, bold=len(side) * row.strong, ha="right")
         if number + 1 < len(placed.rows):
             axes.axhline(bottom, color=theme.PALE, linewidth=0.8, zorder=0.2)
 
 
-def mark_withheld(axes: Axes, placed: Placed, number: int) -> None:
-    """Draw a withheld row as such: a hatched strip over the whole scale, at no value of it."""
-    middle = placed.middles[number]
+def grouped(
+    frame: pd.DataFrame, make: Callable[[pd.Series], Row], columns: Sequence[str]
+) -> tuple[list[Row], pd.DataFrame]:
+    """A line for each group, under a heading for each block where there are several.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows in the order in which they are shown, with ``variable`` and perhaps ``body``.
+    make : callable
+        Row of the table to `Row`.
+    columns : sequence of str
+        The numbers that are plotted.
+
+    Returns
+    -------
+    (list of Row, DataFrame)
+        Lines, and the numbers of each as floats: NaN for headings and withheld rows.
+    """
+    keys = [name for name in ("body", "variable") if name in frame]
+    several = len(frame[keys].drop_duplicates()) > 1
+    rows: list[Row] = []
+    values: list[dict[str, object]] = []
+    seen: object = None
+    for _, line in frame.iterrows():
+        block = tuple(str(line[name]) for name in keys)
+        if several and block != seen:
+            rows.append(Row(_block_title(line), heading=True))
+            values.append({})
+            seen = block
+        rows.append(make(line))
+        values.append({str(name): value for name, value in line.items()})
+    numbers = pd.DataFrame(values).reindex(columns=list(columns)).astype(float)
+    return rows, numbers.reset_index(drop=True)
+
+
+def _block_title(line: pd.Series) -> str:
+    variable = plain_name(str(line["variable"]))
+    return f"{capital(str(line['body']))}: {variable}" if "body" in line else capital(variable)
+
+
+def _shade(axes: Axes, placed: Placed, top: float, bottom: float) -> None:
+    """A pale strip from the labels to the right edge: this line is a heading."""
+    figure = axes.get_figure(root=True)
+    width = axes.get_position().width * (figure.get_figwidth() if figure else 1.0)
     axes.add_patch(
         Rectangle(
-            (0, middle - 0.07),
-            1,
-            0.14,
+            (-(placed.left + 0.04) / width, top),
+            1 + (placed.left + placed.right + 0.08) / width,
+            bottom - top,
             transform=axes.get_yaxis_transform(),
-            facecolor="white",
-            edgecolor=theme.LINE,
-            hatch="////",
-            linewidth=0.6,
-            zorder=1.2,
+            facecolor=theme.PALE,
+            edgecolor="none",
+            zorder=1.6,
+            clip_on=False,
         )
-    )
-    axes.text(
-        1.0,
-        middle,
-        WITHHELD,
-        transform=axes.get_yaxis_transform(),
-        ha="right",
-        va="center",
-        zorder=1.3,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2},
     )
 
 
@@ -160,10 +194,10 @@ def _lines(label: int, note: int, side: int, beside: bool) -> int:
     return max(label, note, side) if beside else max(label + note, side)
 
 
-def _inches_from(axes: Axes, fraction: float, inches: float) -> object:
-    """Transform whose x is fixed at inches from an edge of the axes and whose y is data."""
+def _inches_off(axes: Axes, inches: float) -> object:
+    """Transform whose x is a fraction of the axes moved by inches, and whose y is data."""
     figure = axes.get_figure(root=True)
-    shift = ScaledTranslation(fraction * 0 + inches, 0, figure.dpi_scale_trans)  # type: ignore[union-attr]
+    shift = ScaledTranslation(inches, 0, figure.dpi_scale_trans)  # type: ignore[union-attr]
     return blended_transform_factory(axes.transAxes, axes.transData) + shift
 
 

@@ -1,0 +1,116 @@
+"""Calendar: the columns of a figure whose columns are meetings, shared by raster and headcounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from participation_stats.release import theme
+from participation_stats.release.figures import marks
+from participation_stats.release.figures.charts import Key
+from participation_stats.release.presences import CAPACITIES
+
+CAPACITY_COLOURS = {
+    "resident": theme.BLUE,
+    "councillor": theme.PLUM,
+    "officer": theme.TEAL,
+    "staff": theme.ORANGE,
+    "other": theme.QUIET,
+}
+#: Formats are told apart by shape; they have no colour.
+FORMATS = {"formal": ("s", theme.INK), "informal": ("o", "white"), "online": ("^", theme.LINE)}
+
+FORMAT_STRIP = 0.24
+LABELS = 1.15
+LABEL_GAP = 0.11
+
+
+def numbered_meetings(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row for each meeting, numbered from 0 in the order of the record."""
+    columns = [name for name in ("meeting", "date", "format") if name in frame]
+    meetings = frame[columns].drop_duplicates("meeting").sort_values("meeting")
+    return meetings.reindex(columns=["meeting", "date", "format"]).reset_index(drop=True)
+
+
+def in_capacity_order(names: Iterable[object]) -> list[str]:
+    """Capacities as figures show them: residents first, unknown ones last.
+
+    Examples
+    --------
+    >>> in_capacity_order(["staff", "guest", "resident"])
+    ['resident', 'staff', 'guest']
+    """
+    found = {str(name) for name in names}
+    return [name for name in CAPACITIES if name in found] + sorted(found - set(CAPACITIES))
+
+
+def draw_calendar(axes: Axes, meetings: pd.DataFrame, height: float) -> None:
+    """One column for each meeting, with as many dates as fit under them."""
+    axes.set_xlim(0, len(meetings))
+    axes.set_ylim(height, 0)
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    labels = [_meeting_label(line) for _, line in meetings.iterrows()]
+    figure = axes.get_figure(root=True)
+    width = axes.get_position().width * (figure.get_figwidth() if figure else 1.0)
+    room = width / len(meetings)
+    step = max(1, int(np.ceil(1.2 * max(map(theme.text_width, labels)) / room)))
+    chosen = range(0, len(meetings), step)
+    axes.set_xticks([number + 0.5 for number in chosen], [labels[number] for number in chosen])
+    axes.tick_params(axis="x", length=3, pad=2)
+    dated = meetings["date"].notna().all()
+    axes.set_xlabel(f"{len(meetings)} meetings{', by date' if dated else ', in their order'}")
+
+
+def _meeting_label(line: pd.Series) -> str:
+    if pd.isna(line["date"]):
+        return str(line["meeting"])
+    date = pd.Timestamp(line["date"])
+    return f"{date.day} {date:%b %Y}"
+
+
+def draw_formats(axes: Axes, meetings: pd.DataFrame, strip: float) -> None:
+    """Mark above each column whether the meeting was formal, informal or online."""
+    if not strip:
+        return
+    across = axes.get_xaxis_transform()
+    figure = axes.get_figure(root=True)
+    tall = axes.get_position().height * (figure.get_figheight() if figure else 1.0)
+    room = axes.get_position().width * (figure.get_figwidth() if figure else 1.0) / len(meetings)
+    for name, (marker, colour) in FORMATS.items():
+        at = np.flatnonzero(meetings["format"].eq(name).fillna(False).to_numpy(dtype=bool))
+        axes.plot(
+            at + 0.5,
+            np.full(len(at), 1 + 0.5 * strip / tall),
+            linestyle="",
+            marker=marker,
+            markersize=min(6.5, 0.7 * room * theme.POINTS_PER_INCH),
+            markerfacecolor=colour,
+            markeredgecolor=theme.INK,
+            markeredgewidth=0.8,
+            transform=across,
+            clip_on=False,
+        )
+    axes.annotate(
+        "Meeting",
+        (0, 1 + 0.5 * strip / tall),
+        xycoords="axes fraction",
+        xytext=(-theme.POINTS_PER_INCH * LABEL_GAP, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+    )
+
+
+def format_keys(meetings: pd.DataFrame) -> list[Key]:
+    """Entries of the formats that occur."""
+    held = set(meetings["format"].dropna())
+    return [
+        marks.dot_key(marker, colour, f"{name} meeting")
+        for name, (marker, colour) in FORMATS.items()
+        if name in held
+    ]

@@ -1,0 +1,136 @@
+"""Marks that several figures share, each with its entry for the key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from participation_stats.release import theme
+from participation_stats.release.figures.charts import Key
+from participation_stats.release.figures.rows import Placed
+from participation_stats.release.phrases import WITHHELD
+
+BAND_HEIGHT = 0.2
+DOT_AREA = 58.0
+INTERVAL_WIDTH = 1.4
+HATCH = "////"
+
+
+def dot_key(marker: str, colour: str, meaning: str) -> Key:
+    """Entry of a filled marker with a dark edge."""
+    return (
+        Line2D(
+            [],
+            [],
+            linestyle="",
+            marker=marker,
+            markersize=DOT_AREA**0.5,
+            markerfacecolor=colour,
+            markeredgecolor=theme.INK,
+            markeredgewidth=1.0,
+        ),
+        meaning,
+    )
+
+
+def interval_key(meaning: str) -> Key:
+    """Entry of an interval line."""
+    return Line2D([], [], color=theme.INK, linewidth=INTERVAL_WIDTH), meaning
+
+
+def band_key() -> Key:
+    """Entry of the chance range."""
+    return Patch(facecolor=theme.BAND), "what 95 of 100 fair draws would give"
+
+
+def withheld_key() -> Key:
+    """Entry of the strip that stands for a withheld row."""
+    strip = Patch(facecolor="white", edgecolor=theme.LINE, hatch=HATCH)
+    return strip, f"{WITHHELD} withheld: too few people"
+
+
+def draw_bands(axes: Axes, lows: pd.Series, highs: pd.Series, y: pd.Series, limit: float) -> None:
+    """Draw chance ranges as bands behind everything else, cut at the end of the axis."""
+    known = lows.notna() & highs.notna()
+    low, high = lows[known], highs[known].clip(upper=limit)
+    # A band of one value has no width: it still must be seen.
+    width = np.maximum(high - low, 0.004 * limit)
+    axes.barh(y[known], width, height=BAND_HEIGHT, left=low, color=theme.BAND, zorder=1)
+
+
+def draw_intervals(
+    axes: Axes, lows: pd.Series, highs: pd.Series, y: pd.Series, limit: float
+) -> None:
+    """Draw intervals; one that goes beyond the axis, or has no upper limit, ends in an arrow."""
+    known = lows.notna() & highs.notna()
+    ends = highs[known].clip(upper=limit)
+    axes.hlines(y[known], lows[known], ends, color=theme.INK, linewidth=INTERVAL_WIDTH, zorder=2)
+    beyond = highs[known] > limit
+    axes.plot(
+        ends[beyond],
+        y[known][beyond],
+        linestyle="",
+        marker=">",
+        markersize=5,
+        color=theme.INK,
+        clip_on=False,
+        zorder=2,
+    )
+
+
+def draw_withheld(axes: Axes, placed: Placed) -> None:
+    """Draw withheld rows as such: a hatched strip over the whole scale, at no value of it."""
+    for middle, row in zip(placed.middles, placed.rows, strict=True):
+        if row.suppressed:
+            _strip(axes, middle)
+
+
+def _strip(axes: Axes, middle: float) -> None:
+    across = axes.get_yaxis_transform()
+    axes.add_patch(
+        Rectangle(
+            (0, middle - 0.07),
+            1,
+            0.14,
+            transform=across,
+            facecolor="white",
+            edgecolor=theme.LINE,
+            hatch=HATCH,
+            linewidth=0.6,
+            zorder=1.2,
+        )
+    )
+    axes.text(
+        1.0,
+        middle,
+        WITHHELD,
+        transform=across,
+        ha="right",
+        va="center",
+        zorder=1.3,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2},
+    )
+
+
+def percent_axis(axes: Axes, ticks: Sequence[float]) -> None:
+    """Print fractions as whole percentages along the x axis."""
+    axes.set_xticks(list(ticks), [f"{100 * tick:.3g}%" for tick in ticks])
+    axes.grid(axis="x", zorder=0)
+    axes.tick_params(axis="x", length=0, pad=4)
+
+
+def percent_ticks(limit: float) -> list[float]:
+    """Four to seven round fractions from 0 to `limit`.
+
+    Examples
+    --------
+    >>> percent_ticks(0.43), percent_ticks(1.0)
+    ([0.0, 0.1, 0.2, 0.3, 0.4], [0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    """
+    step = next((s for s in (0.01, 0.02, 0.05, 0.1, 0.2) if limit / s <= 6), 0.2)
+    return [round(float(tick), 6) for tick in np.arange(0, limit + 1e-9, step)]

@@ -1,0 +1,178 @@
+"""Profile: each group's share of a body beside its share of the population, joined by a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from participation_stats.release import theme, wording
+from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures import marks
+from participation_stats.release.figures.charts import (
+    Chart,
+    Key,
+    Space,
+    Words,
+    protected_frame,
+    sheet,
+)
+from participation_stats.release.figures.rows import Row, grouped, place, write_rows
+from participation_stats.release.phrases import Terms, capital, group_label, percent, whose
+
+PLOTTED = ("share", "population_share", "chance_low", "chance_high")
+BODY, POPULATION = ("o", theme.BLUE), ("D", theme.ORANGE)
+
+
+def draw_profile(
+    protected: Protected,
+    *,
+    variable: str | None = None,
+    body: str | None = None,
+    title: str | None = None,
+    caption: str | None = None,
+    width_mm: float = theme.WIDTH_MM,
+    terms: Terms | None = None,
+) -> Chart:
+    """Draw a profile: the body's share and the population's share of each group.
+
+    Parameters
+    ----------
+    protected : Protected
+        A protected `Representativeness`.
+    variable, body : str, optional
+        Which rows; without them every variable and body in the table, under headings.
+    title : str, optional
+        The finding in a sentence; made from the table where not given.
+    caption : str, optional
+        Source, population and period.
+    width_mm : float
+        Width of the figure, at least 100.
+    terms : Terms, optional
+        What people and seats are called.
+
+    Returns
+    -------
+    Chart
+        A matplotlib figure with ``alt_text``.
+
+    Raises
+    ------
+    InputError
+        `protected` did not come from `protect`; no row of that variable or body.
+    """
+    protected_frame(protected, "draw_profile")
+    terms = terms or Terms()
+    frame = wording.select_rows(protected.table, variable=variable, body=body, where="draw_profile")
+    rows, values = grouped(frame, lambda line: _row(line, terms), PLOTTED)
+    placed = place(rows, width_mm)
+    drawn = values.assign(
+        y=placed.middles,
+        low=values["chance_low"] * values["population_share"],
+        high=values["chance_high"] * values["population_share"],
+    )
+    told = title or wording.profile_headline(protected, variable, body, terms=terms)
+    words = Words(
+        title=told,
+        caption=" ".join(
+            part for part in (wording.base_note(protected, variable, body), caption) if part
+        ),
+        banner=protected.banner or "",
+        alt_text=_alt_text(told, frame, terms),
+    )
+    with theme.styled():
+        space = Space(placed.height, placed.left, placed.right, above=0.06, below=0.42)
+        chart, axes = sheet(words, space, _keys(drawn, rows, terms), width_mm)
+        limit = _scale(axes, drawn)
+        write_rows(axes, placed)
+        marks.draw_bands(axes, drawn["low"], drawn["high"], drawn["y"], limit)
+        _dumbbells(axes, drawn)
+        marks.draw_withheld(axes, placed)
+        axes.set_xlabel(f"Share of {terms.places} and of {terms.people}")
+    return chart
+
+
+def _row(line: pd.Series, terms: Terms) -> Row:
+    n = wording.body_size(line)
+    gap = ""
+    if not wording.withheld(line) and n is not None and pd.notna(line["count"]):
+        gap = wording.gap_text(float(line["expected"]) - float(line["count"]), n, terms)
+    return Row(
+        group_label(str(line["variable"]), str(line["category"])),
+        wording.count_text(line),
+        gap,
+        strong=line.get("verdict") in (wording.UNDER, wording.OVER),
+        suppressed=wording.withheld(line),
+    )
+
+
+def _keys(drawn: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> list[Key]:
+    keys = [
+        marks.dot_key(*BODY, f"share of {terms.places}"),
+        marks.dot_key(*POPULATION, f"share of {terms.people}: proportional"),
+    ]
+    if drawn["low"].notna().any():
+        keys.append(marks.band_key())
+    if any(row.suppressed for row in rows):
+        keys.append(marks.withheld_key())
+    return keys
+
+
+def _scale(axes: Axes, drawn: pd.DataFrame) -> float:
+    reach = drawn[["share", "population_share", "high"]].to_numpy()
+    limit = min(1.0, float(np.fmax.reduce(reach, axis=None, initial=0.1)) * 1.05)
+    axes.set_xlim(-0.02 * limit, limit * 1.02)
+    marks.percent_axis(axes, marks.percent_ticks(limit))
+    return limit
+
+
+def _dumbbells(axes: Axes, drawn: pd.DataFrame) -> None:
+    axes.hlines(
+        drawn["y"],
+        drawn["share"],
+        drawn["population_share"],
+        color=theme.INK,
+        linewidth=2,
+        zorder=2,
+    )
+    ends = drawn.melt("y", ["share", "population_share"], "whose", "x").dropna()
+    if ends.empty:
+        return
+    looks = {"share": BODY, "population_share": POPULATION}
+    sns.scatterplot(
+        ends,
+        x="x",
+        y="y",
+        hue="whose",
+        style="whose",
+        palette={name: colour for name, (_, colour) in looks.items()},
+        markers={name: marker for name, (marker, _) in looks.items()},
+        edgecolor=theme.INK,
+        linewidth=1.0,
+        s=marks.DOT_AREA,
+        zorder=3,
+        legend=False,
+        clip_on=False,
+        ax=axes,
+    )
+    axes.set_ylabel("")
+
+
+def _alt_text(title: str, frame: pd.DataFrame, terms: Terms) -> str:
+    told = " ".join(_pair(line, terms) for _, line in frame.iterrows())
+    return f"{title}. Chart of each group's share of {terms.places} and of {terms.people}. {told}"
+
+
+def _pair(line: pd.Series, terms: Terms) -> str:
+    who = capital(whose(str(line["variable"]), str(line["category"]), terms))
+    shares = [
+        f"{percent(line[name])} of {noun}"
+        for name, noun in (("share", terms.places), ("population_share", terms.people))
+        if pd.notna(line[name])
+    ]
+    if wording.withheld(line):
+        shares.insert(0, f"their share of {terms.places} is withheld")
+    return f"{who}: {', '.join(shares) or 'no figure'} ({wording.count_text(line)})."

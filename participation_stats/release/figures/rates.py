@@ -1,0 +1,180 @@
+"""Rates: how often each group comes when the other characteristics are held alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from participation_stats.errors import InputError
+from participation_stats.release import theme, wording
+from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures import marks
+from participation_stats.release.figures.charts import (
+    Chart,
+    Key,
+    Space,
+    Words,
+    protected_frame,
+    sheet,
+)
+from participation_stats.release.figures.rows import Row, grouped, place, write_rows
+from participation_stats.release.phrases import Terms, capital, group_label, percent, whose
+
+PLOTTED = ("estimate", "conf_low", "conf_high")
+
+
+def draw_rates(
+    protected: Protected,
+    *,
+    variable: str | None = None,
+    body: str | None = None,
+    title: str | None = None,
+    caption: str | None = None,
+    width_mm: float = theme.WIDTH_MM,
+    terms: Terms | None = None,
+) -> Chart:
+    """Draw adjusted attendance rates with their intervals.
+
+    Parameters
+    ----------
+    protected : Protected
+        A protected `Rates`: what ``.rates(by)`` of a fit gives.
+    variable, body : str, optional
+        Which rows; without them every variable in the table, under headings.
+    title : str, optional
+        The finding in a sentence; made from the table where not given.
+    caption : str, optional
+        Source, period, and what was held alike.
+    width_mm : float
+        Width of the figure, at least 100.
+    terms : Terms, optional
+        What people are called.
+
+    Returns
+    -------
+    Chart
+        A matplotlib figure with ``alt_text``.
+
+    Raises
+    ------
+    InputError
+        `protected` did not come from `protect`, has no estimates, or no row of that variable.
+    """
+    protected_frame(protected, "draw_rates")
+    terms = terms or Terms()
+    frame = wording.select_rows(protected.table, variable=variable, body=body, where="draw_rates")
+    if "estimate" not in frame or "category" not in frame:
+        raise InputError(
+            f"a {protected.kind} has no rates by category",
+            where="draw_rates",
+            expected="a protected result of fit.rates(by)",
+            got=", ".join(map(str, frame.columns)),
+        )
+    rows, values = grouped(frame, _row, PLOTTED)
+    placed = place(rows, width_mm)
+    drawn = values.assign(y=placed.middles)
+    told = title or _headline(frame, terms)
+    words = Words(
+        title=told,
+        caption=caption or "",
+        banner=protected.banner or "",
+        alt_text=_alt_text(told, frame, terms),
+    )
+    with theme.styled():
+        space = Space(placed.height, placed.left, placed.right, above=0.06, below=0.42)
+        chart, axes = sheet(words, space, _keys(rows), width_mm)
+        limit = _scale(axes, drawn)
+        write_rows(axes, placed)
+        marks.draw_intervals(axes, drawn["conf_low"], drawn["conf_high"], drawn["y"], limit)
+        _dots(axes, drawn)
+        marks.draw_withheld(axes, placed)
+        axes.set_xlabel("Meetings attended, of those open to them")
+    return chart
+
+
+def _row(line: pd.Series) -> Row:
+    people = line.get("n_units")
+    known = people is not None and pd.notna(people)
+    return Row(
+        group_label(str(line["variable"]), str(line["category"])),
+        "[c] withheld" if wording.withheld(line) else f"{people:,.0f} people" if known else "",
+        "" if pd.isna(line["estimate"]) else _rate_text(line),
+        suppressed=wording.withheld(line),
+    )
+
+
+def _rate_text(line: pd.Series) -> str:
+    told = percent(float(line["estimate"]))
+    if pd.isna(line["conf_low"]) or pd.isna(line["conf_high"]):
+        return told
+    return f"{told} ({percent(float(line['conf_low']))} to {percent(float(line['conf_high']))})"
+
+
+def _keys(rows: list[Row]) -> list[Key]:
+    keys = [
+        marks.dot_key("o", theme.BLUE, "adjusted rate"),
+        marks.interval_key("95% interval"),
+    ]
+    if any(row.suppressed for row in rows):
+        keys.append(marks.withheld_key())
+    return keys
+
+
+def _scale(axes: Axes, drawn: pd.DataFrame) -> float:
+    reach = drawn[["estimate", "conf_high"]].to_numpy()
+    limit = min(1.0, float(np.fmax.reduce(reach, axis=None, initial=0.1)) * 1.05)
+    axes.set_xlim(-0.02 * limit, limit * 1.02)
+    marks.percent_axis(axes, marks.percent_ticks(limit))
+    return limit
+
+
+def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
+    sns.scatterplot(
+        drawn[drawn["estimate"].notna()],
+        x="estimate",
+        y="y",
+        color=theme.BLUE,
+        edgecolor=theme.INK,
+        linewidth=1.0,
+        s=marks.DOT_AREA,
+        zorder=3,
+        legend=False,
+        clip_on=False,
+        ax=axes,
+    )
+    axes.set_ylabel("")
+
+
+def _headline(frame: pd.DataFrame, terms: Terms) -> str:
+    """The widest gap between two groups of one variable, without saying why."""
+    shown = frame[frame["estimate"].notna()]
+    if shown.empty:
+        return "Adjusted attendance rates are withheld"
+    spread = shown.groupby("variable", sort=False)["estimate"].agg(
+        lambda rate: rate.max() - rate.min()
+    )
+    widest = shown[shown["variable"] == spread.idxmax()]
+    if len(widest) < 2:
+        line = widest.iloc[0]
+        who = capital(whose(str(line["variable"]), str(line["category"]), terms))
+        return f"{who} come to {percent(float(line['estimate']))} of meetings open to them"
+    rates = widest["estimate"].to_numpy(dtype=float)
+    low, high = widest.iloc[int(rates.argmin())], widest.iloc[int(rates.argmax())]
+    lower, higher = (
+        whose(str(line["variable"]), str(line["category"]), terms) for line in (low, high)
+    )
+    return (
+        f"Other things alike, {higher} come to {percent(float(high['estimate']))} of meetings "
+        f"and {lower} to {percent(float(low['estimate']))}"
+    )
+
+
+def _alt_text(title: str, frame: pd.DataFrame, terms: Terms) -> str:
+    told = []
+    for _, line in frame.iterrows():
+        who = capital(whose(str(line["variable"]), str(line["category"]), terms))
+        withheld = wording.withheld(line) or pd.isna(line["estimate"])
+        told.append(f"{who}: {'withheld' if withheld else _rate_text(line)}.")
+    return f"{title}. Dot chart of adjusted attendance rates with 95% intervals. {' '.join(told)}"
