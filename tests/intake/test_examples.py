@@ -8,6 +8,10 @@ import example_builder
 import pandas as pd
 import pytest
 
+from participation_stats.intake.simulation.assembly import simulate_tables
+from participation_stats.intake.sources import read_table
+from participation_stats.intake.validation import validate
+
 GOLDEN = Path(__file__).parents[1] / "golden"
 NAMES = ("minneapolis_boards", "southern_women", "st_marys")
 TABLES = {
@@ -71,6 +75,19 @@ def test_descriptor_names_every_file_and_where_it_comes_from(example):
 def test_bundled_estates_are_small():
     sizes = [path.stat().st_size for path in example_builder.BUNDLED.rglob("*.csv")]
     assert sum(sizes) < 1_000_000
+
+
+@pytest.mark.parametrize("example", NAMES)
+def test_bundled_estates_are_valid(example):
+    found = validate(example_builder.BUNDLED / example)
+    assert found.ok, found.issues.to_string()
+
+
+@pytest.mark.parametrize("name", sorted(TABLES["st_marys"]))
+def test_tables_read_from_file_are_the_simulated_ones(name):
+    simulated = simulate_tables(example_builder.SEED)[name]
+    read = read_table(example_builder.BUNDLED / "st_marys" / f"{name}.csv", name)
+    pd.testing.assert_frame_equal(read, simulated)
 
 
 # ---- Minneapolis ------------------------------------------------------------------------------

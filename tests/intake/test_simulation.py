@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from scipy import stats
 
 from participation_stats.errors import InputError
@@ -368,6 +369,46 @@ def test_professionals_come_as_their_capacity_says():
         attended = panel.loc[panel["capacity"] == capacity, "attended"]
         error = 1 / np.sqrt(len(attended) * attended.mean() * (1 - attended.mean()))
         assert abs(log_odds(attended) - effect) < 4 * error
+
+
+def test_one_model_of_all_residents_recovers_the_whole_truth():
+    # No person effects, so that an ordinary logit is the true model; every term at once, over
+    # open and closed meetings, with the default effects.
+    truth = Truth(person_sd=0.0, not_stated={}, intercept=-2.0, member=2.0)
+    tables = simulate_tables(21, truth)
+    seats = tables["memberships"].query("capacity == 'resident'").drop(columns="capacity")
+    seated = seated_panel(tables).query("capacity == 'resident'")[
+        ["person_id", "body_id", "meeting_id", "date", "format", "attended"]
+    ]
+    dropped_in = open_panel(tables, seated=True)[[*seated.columns]]
+    held = dropped_in.merge(seats, on=["person_id", "body_id"], how="left")
+    sits = (held["start_date"] <= held["date"]) & ~(held["end_date"] < held["date"])
+    panel = pd.concat(
+        [seated.assign(member=1.0), held.loc[~sits, seated.columns].assign(member=0.0)]
+    )
+    panel = panel.merge(residents_of(tables).drop(columns="capacity"), on="person_id")
+    after = (panel["date"] >= pd.Timestamp("2012-04-18")).astype(float)
+    terms = {
+        "intercept": np.ones(len(panel)),
+        "member": panel["member"],
+        "formal": panel["format"] == "formal",
+        "after_subgroup": panel["member"] * after,
+    }
+    expected = {name: getattr(truth, name) for name in terms}
+    for variable, column in {
+        "ethnicity": "ethnicity",
+        "gender": "gender",
+        "housing_tenure": "housing_tenure",
+        "length_of_residence": "length_band",
+    }.items():
+        for category, effect in getattr(truth, variable).items():
+            terms[category] = panel[column] == category
+            expected[category] = effect
+    design = pd.DataFrame(terms).astype(float)
+    fit = sm.GLM(panel["attended"], design, family=sm.families.Binomial()).fit()
+    gap = fit.params.to_numpy() - np.array(list(expected.values()))
+    distance = gap @ np.linalg.solve(fit.cov_params().to_numpy(), gap)
+    assert stats.chi2.sf(distance, len(gap)) > 0.001
 
 
 def test_person_intercepts_have_the_variance_asked_for():
