@@ -10,7 +10,9 @@ from .errors import (
     SourceError,
 )
 from .intake.codelists import Codelist, codelist_names, load_codelist
+from .intake.crosswalks import load_crosswalk
 from .intake.schemas import Field, ForeignKey, Schema, load_schema, schema_names
+from .intake.shaping import Recoded, band, recode, roll_up
 from .release.figures.attendance import draw_attendance
 from .release.figures.lorenz import draw_lorenz
 from .release.figures.profile import draw_profile
@@ -28,9 +30,11 @@ __all__ = [
     "MissingExtraError",
     "OutputError",
     "ParticipationError",
+    "Recoded",
     "Schema",
     "SchemaError",
     "SourceError",
+    "band",
     "codelist_names",
     "draw_attendance",
     "draw_lorenz",
@@ -38,7 +42,10 @@ __all__ = [
     "draw_rates",
     "draw_ratios",
     "load_codelist",
+    "load_crosswalk",
     "load_schema",
+    "recode",
+    "roll_up",
     "schema_names",
 ]
 __version__: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -29,7 +30,7 @@ class Codelist:
         ``"unconfirmed"`` and why.
     table : DataFrame
         ``code``, ``label``, ``order`` and, where they apply, ``parent``, ``min``, ``max``
-        (from, up to but not including), ``evidence`` and ``note``.
+        (from, up to but not including), ``ons_code``, ``evidence`` and ``note``.
     """
 
     name: str
@@ -88,6 +89,19 @@ def load_codelist(name: str) -> Codelist:
     return dataclasses.replace(codelist, table=codelist.table.copy(deep=False))
 
 
+def describe_codelist(name: str) -> Mapping[str, Any]:
+    """What the index says of one list: family, reading, years, evidence, sources.
+
+    Raises
+    ------
+    SchemaError
+        If no code list has that name.
+    """
+    if name not in _index():
+        raise unknown_name("code list", name, codelist_names(), where="describe_codelist")
+    return _index()[name]
+
+
 @functools.cache
 def _index() -> dict[str, dict[str, Any]]:
     package = read_json(schemas_folder() / "codelists" / "datapackage.json")
@@ -99,7 +113,7 @@ def _codelist(name: str) -> Codelist:
     entry = _index()[name]
     return Codelist(
         name=name,
-        scheme=entry["scheme"],
+        scheme=entry["classification"],
         version=entry["version"],
         title=entry["title"],
         source=entry["sources"][0]["title"],

@@ -1,0 +1,381 @@
+"""recode, band, roll_up: labels to codes, numbers to bands, fine groups to coarse.
+
+Changes, never judges: what cannot be mapped is left missing and reported, not refused.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from participation_stats.errors import DataWarning, InputError
+
+from .catalogue import unknown_name
+from .codelists import codelist_names, load_codelist
+from .crosswalks import editions, family_of, landings
+from .readings import Match, Reader
+from .spelling import normal
+
+NOT_STATED = "Not stated"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Recoded:
+    """A column in the codes of one list, and what became of each raw value.
+
+    Attributes
+    ----------
+    values : Series
+        Codes of `to`; missing where the raw value was missing or could not be mapped.
+    reasons : Series
+        Why a raw value was missing, as a label of the list missing_reason; empty elsewhere.
+    to : str
+        The list reached.
+    report : DataFrame
+        One row for each distinct raw value: ``raw``, ``count``, ``code``, ``how`` (``code``,
+        ``alias``, ``spelling``, ``band``, ``given``, ``missing``, ``total``, ``ambiguous``,
+        ``unknown``) and ``candidates``, the groups that an ambiguous value may be.
+    notes : tuple of str
+        What a reader of the result should know: overlaps in meaning, unconfirmed sources.
+    """
+
+    values: pd.Series
+    reasons: pd.Series
+    to: str
+    report: pd.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def unmapped(self) -> pd.DataFrame:
+        """The rows of the report that were not missing and could not be mapped."""
+        return self.report[self.report["how"].isin(["ambiguous", "unknown", "total"])]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every value was mapped or missing."""
+        return self.unmapped.empty
+
+    def __str__(self) -> str:
+        lines = [f"Recoded to {self.to}", self.report.to_string(index=False), *self.notes]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def recode(
+    series: pd.Series,
+    to: str,
+    *,
+    source: str | None = None,
+    year: int | None = None,
+    aliases: Mapping[str, str] | None = None,
+    unmapped: Literal["warn", "raise", "ignore"] = "warn",
+) -> Recoded:
+    """Map what people wrote to the codes of one list.
+
+    Labels, codes, common misspellings and other ways of writing are mapped; case, spaces and
+    kinds of dashes do not matter. A finer list rolls up by crosswalk. Nothing is guessed: a value
+    that may be two groups of the list stays missing and is reported as ambiguous.
+
+    Parameters
+    ----------
+    series : Series
+        The raw column.
+    to : str
+        The code list to reach, or its name without the column's: ``"5"`` for ``ethnicity_5``.
+    source : str, optional
+        The list that the column uses, or a series of editions (``"ethnicity_core"``). Without
+        it, labels are read in their standard (census) meaning; where every value could also be
+        of the estate's own list, both readings must agree.
+    year : int, optional
+        The collection year, where the codes of a series differ by year. Without it only labels
+        of the series count, never its bare codes.
+    aliases : mapping of str to str, optional
+        Your own: raw label → code of `to`. They come before everything else.
+    unmapped : {"warn", "raise", "ignore"}
+        What to do about values that were neither missing nor mapped.
+
+    Raises
+    ------
+    SchemaError
+        If `to` is no code list.
+    InputError
+        If `source` is no list or has no crosswalk to `to`, if no edition of it was in use in
+        `year`, if an alias leads to no code of `to`, or, with ``unmapped="raise"``, if something
+        could not be mapped.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> raw = pd.Series(["White - British", "carribean", "Roma ", "Chinese or other", "pnts"])
+    >>> recoded = recode(raw, "ethnicity_19", unmapped="ignore")
+    >>> print(recoded.report.drop(columns="candidates"))
+                    raw  count             code        how
+    0   White - British      1    White British      alias
+    1         carribean      1  Black Caribbean   spelling
+    2             Roma       1             Roma      alias
+    3  Chinese or other      1              NaN  ambiguous
+    4              pnts      1              NaN    missing
+    >>> recoded.unmapped["candidates"].item()
+    'Chinese | Arab | Any other ethnic group'
+    >>> recoded.reasons.iloc[-1]
+    'Prefer not to say'
+    """
+    goal = _goal(series, to)
+    sources = _sources(source, year, goal)
+    reader = Reader(
+        to=goal,
+        sources=sources,
+        bare_codes=source in codelist_names() or year is not None or source is None,
+        given=_given(aliases or {}, goal),
+    )
+    texts = _texts(series)
+    keys = {raw: normal(raw) for raw in texts.dropna().unique()}
+    matches = reader.read(dict.fromkeys(keys.values()))
+    found = {raw: matches[key] for raw, key in keys.items()}
+    recoded = Recoded(
+        values=texts.map({raw: match.code for raw, match in found.items()}).astype("str"),
+        reasons=texts.map({raw: match.reason or None for raw, match in found.items()}).astype(
+            "str"
+        ),
+        to=goal,
+        report=_report(texts, found),
+        notes=_notes(found),
+    )
+    _complain(recoded, series.name, unmapped)
+    return recoded
+
+
+def band(series: pd.Series, codelist: str) -> pd.Series:
+    """The band of each number: ages to age bands, years to lengths of residence.
+
+    A limit belongs to the band above it: someone of 25 is in "25 to 34", someone who has lived
+    here for exactly 5 years in "5 to 9". What lies outside all bands (a negative age) and what is
+    missing stays missing.
+
+    Parameters
+    ----------
+    series : Series of numbers
+    codelist : str
+        A list with the columns ``min`` and ``max``: ``"age_band"``, ``"age_5"``,
+        ``"length_of_residence_band"`` ….
+
+    Raises
+    ------
+    SchemaError
+        If there is no such list.
+    InputError
+        If the list has no bands, or the series holds text.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> band(pd.Series([0.5, 4.9, 5, 30, None]), "length_of_residence_band").tolist()
+    ['under 1', '1 to 4', '5 to 9', '10 or more', nan]
+    """
+    table = load_codelist(codelist).table
+    if "min" not in table.columns or table["min"].isna().any():
+        raise InputError(
+            f"the code list '{codelist}' has no bands of numbers",
+            where="band",
+            expected="a list such as age_band or length_of_residence_band",
+        )
+    values = _numbers(series)
+    lows, highs = table["min"].to_numpy(), table["max"].fillna(np.inf).to_numpy()
+    inside = (values[:, None] >= lows) & (values[:, None] < highs)
+    codes = np.append(table["code"].to_numpy(dtype=object), np.nan)
+    picked = np.where(inside.any(axis=1), inside.argmax(axis=1), len(table))
+    return pd.Series(codes[picked], index=series.index, name=series.name, dtype="str")
+
+
+def roll_up(margins: pd.DataFrame, to: str, *, source: str | None = None) -> pd.DataFrame:
+    """Margins in coarser groups: cells of one group are added up.
+
+    Parameters
+    ----------
+    margins : DataFrame
+        ``variable``, ``category`` and ``count`` or ``share``, of one variable. The category
+        "Not stated" stays as it is.
+    to : str
+        The list to reach, as in `recode`.
+    source : str, optional
+        The list that the categories are of, as in `recode`.
+
+    Returns
+    -------
+    DataFrame
+        ``variable``, ``category`` in the order of the list, ``count`` and ``share`` as given,
+        and what else is the same in every row. A standard error is left out: that of a sum does
+        not follow from those of its parts.
+
+    Raises
+    ------
+    SchemaError
+        If `to` is no code list.
+    InputError
+        If columns are missing, there are several variables, or a category cannot be mapped to
+        one group: margins that lose a cell would be wrong.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> fine = pd.DataFrame({"variable": "ethnicity", "count": [30, 20, 50],
+    ...     "category": ["White Irish", "Roma", "White British"]})
+    >>> print(roll_up(fine, "ethnicity_8"))
+        variable                           category  count
+    0  ethnicity                      White British     50
+    1  ethnicity                        White Irish     30
+    2  ethnicity  White, other than British or Irish     20
+    """
+    amounts = _amounts(margins)
+    names = margins["category"].where(margins["category"] != NOT_STATED)
+    variable = margins["variable"].iloc[0]
+    recoded = recode(names.rename(variable), to, source=source, unmapped="raise")
+    groups = recoded.values.fillna(NOT_STATED)
+    order = {code: place for place, code in enumerate(load_codelist(recoded.to).codes)}
+    sums = margins[amounts].groupby(groups.rename("category")).sum(min_count=1)
+    sums = sums.loc[sorted(sums.index, key=lambda code: order.get(code, len(order)))].reset_index()
+    sums.insert(0, "variable", variable)
+    kept = [
+        name
+        for name in margins.columns
+        if name not in {"variable", "category", "std_error", *amounts}
+        and len(margins[name].unique()) == 1
+    ]
+    for name in kept:
+        sums[name] = margins[name].iloc[0]
+    return sums
+
+
+def _goal(series: pd.Series, to: str) -> str:
+    """The list meant by `to`: its name, or the rest of it after the column's."""
+    longer = f"{series.name}_{to}"
+    if to not in codelist_names() and longer in codelist_names():
+        return longer
+    if to not in codelist_names():
+        raise unknown_name("code list", to, codelist_names(), where="recode")
+    return to
+
+
+def _sources(source: str | None, year: int | None, goal: str) -> tuple[str, ...]:
+    if source is None:
+        return ()
+    names = editions(source, year, where="recode")
+    for name in names:
+        if name != goal and not landings(name, goal):
+            raise InputError(
+                f"no crosswalk from '{name}' to '{goal}'",
+                where="recode",
+                expected="two lists of one characteristic, the first as fine or finer",
+                hint="sex and gender are two questions"
+                if {family_of(name), family_of(goal)} == {"sex", "gender"}
+                else "",
+            )
+    return names
+
+
+def _given(aliases: Mapping[str, str], goal: str) -> dict[str, str]:
+    codes = load_codelist(goal).codes
+    for raw, code in aliases.items():
+        if code not in codes:
+            raise InputError(
+                f"the alias '{raw}' leads to '{code}', which is no code of {goal}",
+                where="recode",
+                expected="one of " + ", ".join(codes),
+            )
+    return {normal(str(raw)): code for raw, code in aliases.items()}
+
+
+def _texts(series: pd.Series) -> pd.Series:
+    """The column as text; a whole number without its ``.0``, so that 3.0 is the code 3."""
+    if isinstance(series.dtype, pd.StringDtype):
+        return series.astype("str")
+    return series.astype("object").map(_text, na_action="ignore").astype("str")
+
+
+def _text(value: object) -> str:
+    whole = isinstance(value, float | np.floating) and float(value).is_integer()
+    return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
+
+
+def _report(texts: pd.Series, found: Mapping[str, Match]) -> pd.DataFrame:
+    counts = texts.value_counts(sort=False)
+    rows = [
+        (raw, int(counts[raw]), match.code, match.how, " | ".join(match.candidates))
+        for raw, match in found.items()
+    ]
+    report = pd.DataFrame(rows, columns=["raw", "count", "code", "how", "candidates"])
+    return report.astype(dict.fromkeys(("raw", "code", "how", "candidates"), "str"))
+
+
+def _notes(found: Mapping[str, Match]) -> tuple[str, ...]:
+    told: dict[str, list[str]] = {}
+    for raw, match in found.items():
+        for remark in match.remarks:
+            told.setdefault(remark, []).append(f"'{raw.strip()}'")
+    return tuple(f"{', '.join(raws)}: {remark}" for remark, raws in told.items())
+
+
+def _complain(recoded: Recoded, name: object, unmapped: str) -> None:
+    rest = recoded.unmapped
+    if rest.empty or unmapped == "ignore":
+        return
+    told = [
+        f"'{raw}' ({count} {'row' if count == 1 else 'rows'}, {_why(how, candidates)})"
+        for raw, count, _, how, candidates in rest.head(10).itertuples(index=False)
+    ]
+    error = InputError(
+        f"{len(rest)} of the values of {name or 'the column'} could not be mapped to {recoded.to}: "
+        + "; ".join(told)
+        + (" …" if len(rest) > len(told) else ""),
+        where="recode",
+        hint="name the list they are of with source=, or give aliases={raw: code}",
+    )
+    if unmapped == "raise":
+        raise error
+    warnings.warn(str(error), DataWarning, stacklevel=3)
+
+
+def _why(how: str, candidates: str) -> str:
+    if how == "ambiguous":
+        return f"may be {candidates}"
+    return "everybody, not a group" if how == "total" else "unknown"
+
+
+def _numbers(series: pd.Series) -> np.ndarray:
+    try:
+        return pd.to_numeric(series).to_numpy(dtype="float64", na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"'{series.name}' is not a column of numbers ({error})",
+            where="band",
+            expected="numbers",
+            hint="bands in words are for recode",
+        ) from error
+
+
+def _amounts(margins: pd.DataFrame) -> list[str]:
+    absent = [name for name in ("variable", "category") if name not in margins.columns]
+    amounts = [name for name in ("count", "share") if name in margins.columns]
+    if absent or not amounts:
+        raise InputError(
+            "these are no margins",
+            where="roll_up",
+            expected="the columns variable, category and count or share",
+            got=", ".join(map(str, margins.columns)),
+        )
+    variables = margins["variable"].unique()
+    if len(variables) != 1:
+        raise InputError(
+            "margins of one variable are needed",
+            where="roll_up",
+            expected="one variable",
+            got=", ".join(map(str, variables)) or "none",
+        )
+    return amounts
