@@ -11,7 +11,10 @@ from .errors import (
 )
 from .intake.codelists import Codelist, codelist_names, load_codelist
 from .intake.crosswalks import load_crosswalk
+from .intake.estates import Estate, copy_example, example_names, load_example, read_estate
 from .intake.schemas import Field, ForeignKey, Schema, load_schema, schema_names
+from .intake.sources import read_table
+from .intake.validation import Validation, validate
 from .intake.shaping import Recoded, band, recode, roll_up
 from .release.figures.attendance import draw_attendance
 from .release.figures.lorenz import draw_lorenz
@@ -23,6 +26,7 @@ __all__ = [
     "Codelist",
     "DataWarning",
     "DisclosureError",
+    "Estate",
     "EstimationError",
     "Field",
     "ForeignKey",
@@ -34,18 +38,25 @@ __all__ = [
     "Schema",
     "SchemaError",
     "SourceError",
+    "Validation",
     "band",
     "codelist_names",
+    "copy_example",
     "draw_attendance",
     "draw_lorenz",
     "draw_profile",
     "draw_rates",
     "draw_ratios",
+    "example_names",
     "load_codelist",
     "load_crosswalk",
+    "load_example",
     "load_schema",
+    "read_estate",
+    "read_table",
     "recode",
     "roll_up",
     "schema_names",
+    "validate",
 ]
 __version__: str

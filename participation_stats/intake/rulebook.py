@@ -1,0 +1,136 @@
+"""CrossRule: how a rule over several columns or tables is asked, and its answer told.
+
+A rule gets the columns it names, as typed frames whose index is the row's position; a value that
+is missing or already wrong is NA there, so that one mistake is reported once. It answers with
+the rows that break it. A rule whose tables or columns did not come is passed over.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .issues import Finding, Severity
+
+if TYPE_CHECKING:
+    from .checking import CheckedTable
+
+Frames = Mapping[str, pd.DataFrame]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Breach:
+    """The rows of a table that break a rule (None: the table as a whole), and what to say.
+
+    `message` may hold names of columns of `rows` in braces.
+    """
+
+    table: str
+    column: str
+    rows: pd.DataFrame | None
+    message: str
+    hint: str
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class CrossRule:
+    """A rule with what it needs: for each table the columns without which it cannot be asked.
+
+    A table of `welcome` may be absent.
+    """
+
+    name: str
+    severity: Severity
+    needs: Mapping[str, tuple[str, ...]]
+    find: Callable[[Frames], Iterator[Breach]]
+    welcome: frozenset[str] = frozenset()
+
+    @property
+    def meaning(self) -> str:
+        """What the rule says, for people."""
+        return str(self.find.__doc__).strip()
+
+
+def cross_rule(
+    severity: Severity, **needs: str
+) -> Callable[[Callable[[Frames], Iterator[Breach]]], CrossRule]:
+    """Make a rule of a function; each keyword is a table, with the columns needed as one text.
+
+    A question mark after the columns says that the rule can do without the table.
+    """
+
+    def made(find: Callable[[Frames], Iterator[Breach]]) -> CrossRule:
+        columns = {table: tuple(names.strip("?").split()) for table, names in needs.items()}
+        welcome = frozenset(table for table, names in needs.items() if names.endswith("?"))
+        return CrossRule(find.__name__.replace("_", " "), severity, columns, find, welcome)
+
+    return made
+
+
+def rule_findings(rules: Iterable[CrossRule], tables: Mapping[str, CheckedTable]) -> list[Finding]:
+    """What the rules find in these tables."""
+    found: list[Finding] = []
+    for rule in rules:
+        frames = _frames(rule, tables)
+        if frames is not None:
+            found += [_finding(rule, breach, tables) for breach in rule.find(frames)]
+    return [finding for finding in found if finding.rows is None or len(finding.rows)]
+
+
+def _frames(rule: CrossRule, tables: Mapping[str, CheckedTable]) -> Frames | None:
+    frames = {}
+    for table, names in rule.needs.items():
+        checked = tables.get(table)
+        if checked is None or any(name not in checked.columns for name in names):
+            if table in rule.welcome:
+                continue
+            return None
+        frames[table] = pd.DataFrame({name: checked.columns[name].series() for name in names})
+    return frames
+
+
+def _finding(rule: CrossRule, breach: Breach, tables: Mapping[str, CheckedTable]) -> Finding:
+    if breach.rows is None:
+        return Finding(
+            breach.table,
+            rule.name,
+            rule.severity,
+            breach.message,
+            breach.hint,
+            column=breach.column,
+        )
+    rows = breach.rows.index.to_numpy(dtype=np.intp)
+    cells = tables[breach.table].columns[breach.column]
+    return Finding(
+        breach.table,
+        rule.name,
+        rule.severity,
+        np.array(_sentences(breach.message, breach.rows), dtype=object),
+        breach.hint,
+        rows=rows,
+        column=breach.column,
+        values=cells.texts(rows),
+    )
+
+
+def _sentences(template: str, rows: pd.DataFrame) -> list[str]:
+    named = [name for name in rows.columns if "{" + name + "}" in template]
+    if not named:
+        return [template] * len(rows)
+    texts = {name: _texts(rows[name]) for name in named}
+    return [
+        template.format(**dict(zip(named, values, strict=True)))
+        for values in zip(*texts.values(), strict=True)
+    ]
+
+
+def _texts(column: pd.Series[Any]) -> Sequence[str]:
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return list(column.dt.strftime("%Y-%m-%d").fillna("?"))
+    if pd.api.types.is_float_dtype(column.dtype):
+        return [f"{value:g}" for value in column.fillna(np.nan)]
+    return list(column.astype("str"))

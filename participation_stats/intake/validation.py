@@ -1,0 +1,336 @@
+"""validate: everything that is wrong, where, and what to do; it judges and never changes."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from participation_stats.errors import InputError, SourceError
+
+from .checking import CheckedTable, Codelists, check_table
+from .issues import SEVERITIES, Finding, issues_frame
+from .keys import reference_findings
+from .raw import RawTable
+from .rulebook import rule_findings
+from .rules import CROSS_RULES
+from .schemas import Schema, load_schema, schema_names
+from .sources import ENDINGS, read_raw
+
+if TYPE_CHECKING:
+    from narwhals.stable.v2.typing import IntoFrame
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Validation:
+    """What came of a validation.
+
+    Attributes
+    ----------
+    issues : DataFrame
+        ``table, row, column, value, rule, severity, message, hint``. `row` is the line of the
+        file, headings being line 1; for data frames and Parquet the position counted from 1; NA
+        where the table as a whole is meant. `severity` is error, warning or note: only errors
+        keep a row out.
+    tables : mapping of str to CheckedTable
+        The tables that could be read.
+    source : str
+        What was validated.
+    single : bool
+        One table was validated, not a folder: `valid` and `rejected` are then frames.
+
+    Notes
+    -----
+    Every row that came in is in exactly one of `valid` and `rejected`.
+    """
+
+    issues: pd.DataFrame
+    tables: Mapping[str, CheckedTable]
+    source: str
+    single: bool
+
+    @property
+    def ok(self) -> bool:
+        """Is there no error? Warnings and notes do not count."""
+        return not bool((self.issues["severity"] == "error").any())
+
+    @functools.cached_property
+    def valid(self) -> pd.DataFrame | dict[str, pd.DataFrame]:
+        """The rows without an error, typed: a frame, or for a folder one by table."""
+        frames = {
+            name: table.typed(np.flatnonzero(table.good)) for name, table in self.tables.items()
+        }
+        return next(iter(frames.values())) if self.single else frames
+
+    @functools.cached_property
+    def rejected(self) -> pd.DataFrame | dict[str, pd.DataFrame]:
+        """The rows with an error as they were written, with their reasons.
+
+        ``_row`` is the line, ``_reasons`` every error of the row. A line that could not be cut
+        into columns stands whole in ``_line``, its columns being empty.
+        """
+        frames = {name: self._rejected(table) for name, table in self.tables.items()}
+        return next(iter(frames.values())) if self.single else frames
+
+    def _rejected(self, table: CheckedTable) -> pd.DataFrame:
+        rows = np.flatnonzero(~table.good)
+        cells = table.raw.frame(rows)
+        cells.insert(0, "_row", pd.Series(table.raw.lines[rows], dtype="int64"))
+        broken = pd.DataFrame(
+            {
+                "_row": pd.Series([row.line for row in table.raw.broken], dtype="int64"),
+                "_line": pd.Series([row.text for row in table.raw.broken], dtype="str"),
+            }
+        )
+        whole = pd.concat([cells, broken]) if len(broken) else cells.assign(_line=None)
+        whole = whole.sort_values("_row", ignore_index=True)
+        return whole.assign(_reasons=whole["_row"].map(self._reasons(table)).astype("str"))
+
+    def _reasons(self, table: CheckedTable) -> pd.Series[str]:
+        issues = self.issues[
+            (self.issues["table"] == table.raw.name) & (self.issues["severity"] == "error")
+        ]
+        whole = list(issues.loc[issues["row"].isna(), "message"])
+        rows = issues.dropna(subset=["row"]).groupby("row")["message"].agg("; ".join)
+        if not whole:
+            return rows
+        lines = [*table.raw.lines, *(row.line for row in table.raw.broken)]
+        everybody = pd.Series("; ".join(whole), index=pd.Index(lines, dtype="Int64"))
+        return rows.radd(everybody + "; ").reindex(everybody.index).fillna(everybody)
+
+    @functools.cached_property
+    def missing(self) -> pd.DataFrame:
+        """How many values are missing for which reason: ``table, column, reason, count``."""
+        counted = [
+            (name, column, reason, count)
+            for name, table in self.tables.items()
+            for column, reasons in table.missing(np.arange(len(table.raw))).items()
+            for reason, count in reasons.items()
+        ]
+        return pd.DataFrame(counted, columns=["table", "column", "reason", "count"])
+
+    def summary(self) -> pd.DataFrame:
+        """One row for each table: rows that came in, valid, rejected; errors, warnings, notes."""
+        counts = self.issues.groupby(["table", "severity"]).size()
+        rows = []
+        for name in dict.fromkeys([*self.tables, *self.issues["table"]]):
+            table = self.tables.get(name)
+            came_in = table.raw.came_in if table else 0
+            valid = int(table.good.sum()) if table else 0
+            found = {f"{word}s": int(counts.get((name, word), 0)) for word in SEVERITIES}
+            rows.append(
+                {"table": name, "rows": came_in, "valid": valid, "rejected": came_in - valid}
+                | found
+            )
+        columns = ["table", "rows", "valid", "rejected", *(f"{word}s" for word in SEVERITIES)]
+        return pd.DataFrame(rows, columns=columns)
+
+    def text(self, *, colour: bool = False) -> str:
+        """The report as text, with colours if a terminal will show it."""
+        from .renderings import text_report
+
+        return text_report(self, colour=colour)
+
+    def json(self) -> str:
+        """The report as JSON: ``ok``, ``source``, ``summary``, ``issues`` and ``missing``."""
+        from .renderings import json_report
+
+        return json_report(self)
+
+    def html(self) -> str:
+        """The report as one self-contained web page."""
+        from .renderings import html_report
+
+        return html_report(self)
+
+    def write(self, folder: str | Path) -> Path:
+        """Write ``valid/``, ``rejected/`` and ``issues.csv`` side by side, or nothing.
+
+        Cells that a spreadsheet would run as a formula (they begin with = + - @) get an
+        apostrophe in front, except plain numbers such as −9. Missing values keep their code.
+
+        Raises
+        ------
+        OutputError
+            If the folder exists and is no earlier validation, or cannot be written.
+        """
+        from .renderings import write_validation
+
+        return write_validation(self, Path(folder))
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+
+def validate(
+    source: str | Path | IntoFrame | Mapping[str, IntoFrame],
+    schema: str | Schema | None = None,
+    *,
+    codelists: Codelists | None = None,
+) -> Validation:
+    """Find everything that is wrong with a table or with the tables of an estate, in one run.
+
+    Parameters
+    ----------
+    source : path, data frame or mapping
+        A file, a frame of pandas or of any engine that narwhals knows, a folder whose files are
+        named after their tables (``people.csv``, ``meetings.parquet`` …), or a mapping of table
+        names to frames. References between tables are checked for folders and mappings.
+    schema : str or Schema, optional
+        What a single table is. Default: by the name of its file, else by its headings.
+    codelists : mapping, optional
+        Your own codes for a code list, by the list's name: ``{"ethnicity_estate": [...]}``.
+
+    Returns
+    -------
+    Validation
+        ``.ok``, ``.issues``, ``.valid``, ``.rejected``, ``.missing``, ``.summary()``,
+        ``.write(folder)``; prints as a report.
+
+    Raises
+    ------
+    SourceError
+        If a single source cannot be read at all, or a folder holds no table. (A file of a
+        folder that cannot be read is an issue, so that the others are still checked.)
+    InputError
+        If it cannot be told which table a single source is.
+    SchemaError
+        If `schema` names none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> register = pd.DataFrame({"meeting_id": ["m1", "m1"], "person_id": ["p1", "p2"],
+    ...                          "status": ["present", "presnt"]})
+    >>> checked = validate({"attendance": register})
+    >>> checked.ok
+    False
+    >>> wrong = checked.issues.query("severity == 'error'")
+    >>> print(wrong[["row", "column", "value", "message", "hint"]].to_string(index=False))
+     row column  value                               message                hint
+       2 status presnt status 'presnt' is not one of its codes is 'present' meant?
+    >>> len(checked.valid["attendance"]), len(checked.rejected["attendance"])
+    (1, 1)
+    """
+    lists = codelists or {}
+    if isinstance(source, str | Path) and Path(source).is_dir():
+        raws, failures = _folder(Path(source))
+        name, single = Path(source).resolve().name, False
+    elif isinstance(source, Mapping):
+        raws = {str(table): _table(frame, str(table)) for table, frame in source.items()}
+        failures, name, single = [], "data frames", False
+    else:
+        raw, chosen = _single(source, schema)
+        tables = {raw.name: check_table(raw, chosen, lists)}
+        return _judged(tables, [], raw.origin, single=True)
+    tables = {table: check_table(raw, load_schema(table), lists) for table, raw in raws.items()}
+    return _judged(tables, failures, name, single=single)
+
+
+def _judged(
+    tables: dict[str, CheckedTable], failures: Sequence[Finding], source: str, *, single: bool
+) -> Validation:
+    found = [*reference_findings(tables), *rule_findings(CROSS_RULES, tables)]
+    judged = {
+        name: table.without([finding for finding in found if finding.table == name])
+        for name, table in tables.items()
+    }
+    findings = [finding for table in judged.values() for finding in table.findings]
+    raws = {name: table.raw for name, table in judged.items()}
+    return Validation(issues_frame([*failures, *findings], raws), judged, source, single)
+
+
+def _table(frame: Any, name: str) -> RawTable:
+    schema = load_schema(name)
+    return read_raw(frame, name=name, known=schema.field_names, may_be_empty=True)
+
+
+def _folder(folder: Path) -> tuple[dict[str, RawTable], list[Finding]]:
+    """The raw tables of a folder in the order of the schemas, and what could not be read."""
+    raws: dict[str, RawTable] = {}
+    failures: list[Finding] = []
+    files = table_files(folder)
+    for name, path in files.items():
+        try:
+            raws[name] = _table(path, name)
+        except SourceError as error:
+            failures.append(
+                Finding(name, "source", "error", f"{path.name}: {error.what}", error.hint)
+            )
+    return raws, failures
+
+
+def table_files(folder: Path) -> dict[str, Path]:
+    """The files of a folder that are tables of an estate, by table.
+
+    Raises
+    ------
+    SourceError
+        If there is none, or two for one table.
+    """
+    found: dict[str, Path] = {}
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
+    for name in schema_names():
+        own = [path for path in paths if path.stem.lower() == name and path.is_file()]
+        if len(own) > 1:
+            raise SourceError(
+                f"there are two files for the table '{name}'",
+                where=str(folder),
+                got=", ".join(path.name for path in own),
+                hint="keep the one that is meant",
+            )
+        if own:
+            found[name] = own[0]
+    if not found:
+        raise SourceError(
+            "the folder holds no table of an estate",
+            where=str(folder),
+            expected="files such as " + ", ".join(f"{name}.csv" for name in schema_names()[:3]),
+            got=", ".join(path.name for path in paths[:5]) or "none",
+            hint="participation-stats schema list names the tables",
+        )
+    return found
+
+
+def _single(source: Any, schema: str | Schema | None) -> tuple[RawTable, Schema]:
+    chosen = load_schema(schema) if isinstance(schema, str) else schema
+    known = chosen.field_names if chosen else _all_fields()
+    raw = read_raw(source, name=chosen.name if chosen else None, known=known)
+    if chosen is None:
+        chosen = _recognised(raw)
+        raw = dataclasses.replace(raw, name=chosen.name)
+    return raw, chosen
+
+
+def _all_fields() -> set[str]:
+    return {field for name in schema_names() for field in load_schema(name).field_names}
+
+
+def _recognised(raw: RawTable) -> Schema:
+    """The schema that a table's file name, or else its headings, speak of."""
+    stem = raw.name.lower()
+    named = [name for name in schema_names() if stem.startswith(name)]
+    if named:
+        return load_schema(max(named, key=len))
+    schemas = [load_schema(name) for name in schema_names()]
+    fitting = [schema for schema in schemas if set(schema.required) <= set(raw.columns)]
+    if not fitting:
+        raise InputError(
+            "it cannot be told which table this is",
+            where=f"validate({raw.origin})",
+            expected="one of " + ", ".join(schema_names()),
+            got="the columns " + ", ".join(list(raw.columns)[:8]),
+            hint="name it: validate(source, schema='people')",
+        )
+    return max(fitting, key=lambda schema: len(set(schema.field_names) & set(raw.columns)))
