@@ -9,13 +9,15 @@ from .errors import (
     SchemaError,
     SourceError,
 )
+from .intake.benchmarks import benchmark_areas, load_benchmark
 from .intake.codelists import Codelist, codelist_names, load_codelist
 from .intake.crosswalks import load_crosswalk
 from .intake.estates import Estate, copy_example, example_names, load_example, read_estate
 from .intake.schemas import Field, ForeignKey, Schema, load_schema, schema_names
+from .intake.shaping import Recoded, band, recode, roll_up
 from .intake.sources import read_table
 from .intake.validation import Validation, validate
-from .intake.shaping import Recoded, band, recode, roll_up
+from .measure.representation import Representativeness, representativeness_ratios
 from .release.figures.attendance import draw_attendance
 from .release.figures.lorenz import draw_lorenz
 from .release.figures.profile import draw_profile
@@ -35,11 +37,13 @@ __all__ = [
     "OutputError",
     "ParticipationError",
     "Recoded",
+    "Representativeness",
     "Schema",
     "SchemaError",
     "SourceError",
     "Validation",
     "band",
+    "benchmark_areas",
     "codelist_names",
     "copy_example",
     "draw_attendance",
@@ -48,6 +52,7 @@ __all__ = [
     "draw_rates",
     "draw_ratios",
     "example_names",
+    "load_benchmark",
     "load_codelist",
     "load_crosswalk",
     "load_example",
@@ -55,6 +60,7 @@ __all__ = [
     "read_estate",
     "read_table",
     "recode",
+    "representativeness_ratios",
     "roll_up",
     "schema_names",
     "validate",

@@ -1,0 +1,1 @@
+"""Exact intervals and tests on plain arrays; NumPy and SciPy only. One family in each module."""
