@@ -12,9 +12,11 @@ from .errors import (
 from .intake.benchmarks import benchmark_areas, load_benchmark
 from .intake.codelists import Codelist, codelist_names, load_codelist
 from .intake.crosswalks import load_crosswalk
+from .intake.descriptors import Field, ForeignKey, Schema
 from .intake.estates import Estate, copy_example, example_names, load_example, read_estate
-from .intake.schemas import Field, ForeignKey, Schema, load_schema, schema_names
-from .intake.shaping import Recoded, band, recode, roll_up
+from .intake.recoded import Recoded
+from .intake.schemas import load_schema, schema_names
+from .intake.shaping import band, recode, roll_up
 from .intake.sources import read_table
 from .intake.validation import Validation, validate
 from .measure.representation import Representativeness, representativeness_ratios

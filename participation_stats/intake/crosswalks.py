@@ -146,6 +146,15 @@ def siblings(family: str, reading: str) -> tuple[str, ...]:
     )
 
 
+def broad_list(column: str) -> str | None:
+    """The coarsest census list of what a column, by its name in the schemas, describes."""
+    family = family_of(column) if column in codelist_names() else column
+    for name in siblings(family, "standard"):
+        if describe_codelist(name).get("broad"):
+            return name
+    return None
+
+
 def editions(source: str, year: int | None, *, where: str) -> tuple[str, ...]:
     """The lists that a name and a year stand for: one list, or the editions of a series.
 

@@ -1,8 +1,9 @@
 """What a raw label may mean, and whether all its meanings lie in one group.
 
 A label is read in its standard meaning, that of the census lists and the aliases. Where every
-value of a column could also be a code of the estate's own list, that reading counts as well, and
-the two must agree: ``Other`` is two census groups there and a quarter of the estate here.
+value of a column could also be of the estate's own list, that reading counts as well, and the two
+must agree: ``Other`` is two groups in the census and a quarter of the estate here. Where a value
+is known to the estate's list alone ("Portuguese", "Leasehold"), only that reading counts.
 """
 
 from __future__ import annotations
@@ -86,12 +87,14 @@ class Reader:
         if self.sources:
             return self.sources, False
         family = family_of(self.to)
-        own = siblings(family, "own")
-        ours = {key for name in own for key in vocabulary(name)}
-        theirs = {key for key in keys if _standard(key, family)}
-        known = {key for key in keys if key in ours} | theirs
-        plausible = tuple(name for name in own if known <= set(vocabulary(name)))
-        return plausible, known <= theirs or not plausible
+        own, standard = siblings(family, "own"), set(siblings(family, "standard"))
+        meanings = {key: _everywhere(key, family) for key in keys}
+        known = {key: found for key, found in meanings.items() if found}
+        plausible = tuple(
+            name for name in own if all(_speaks(key, known[key], name) for key in known)
+        )
+        usual = all(standard & {found.codelist for found in known[key]} for key in known)
+        return plausible, bool(standard) and (usual or not plausible)
 
     def _match(self, key: str, lists: tuple[str, ...], standard: bool) -> Match:
         if key in self.given:
@@ -99,10 +102,14 @@ class Reader:
         reason = missing(key)
         if reason is not None:
             return Match(None, "missing", reason=reason)
+        if not self.sources and interval(key):
+            return self._banded(key)
         meanings = [found for name in lists for found in self._in_list(key, name)]
         how: How = "code" if meanings else "alias"
         if standard or not meanings:
-            meanings += _standard(key, family_of(self.to))
+            listed = _in_standard(key, family_of(self.to))
+            how = "code" if meanings or listed else "alias"
+            meanings += [*listed, *aliases(family_of(self.to)).get(key, ())]
         return _special(meanings) or self._landed(meanings, how) or self._banded(key)
 
     def _in_list(self, key: str, name: str) -> list[Meaning]:
@@ -142,14 +149,24 @@ class Reader:
         return Match(None, "ambiguous" if touched else "unknown", touched)
 
 
-def _standard(key: str, family: str) -> list[Meaning]:
-    """What a label means in the census lists and among the aliases."""
-    found = [*aliases(family).get(key, ())]
-    for name in siblings(family, "standard"):
-        code = vocabulary(name).get(key)
-        if code is not None:
-            found.append(Meaning(name, code))
-    return found
+def _in_standard(key: str, family: str) -> list[Meaning]:
+    """What a label means in the census lists."""
+    lists = siblings(family, "standard")
+    return [Meaning(name, vocabulary(name)[key]) for name in lists if key in vocabulary(name)]
+
+
+def _everywhere(key: str, family: str) -> list[Meaning]:
+    """What a label means in any list that need not be named, and among the aliases."""
+    own = [name for name in siblings(family, "own") if key in vocabulary(name)]
+    meanings = [Meaning(name, vocabulary(name)[key]) for name in own]
+    found = [*meanings, *_in_standard(key, family), *aliases(family).get(key, ())]
+    return [meaning for meaning in found if meaning.codelist not in (EVERYONE, MISSING)]
+
+
+def _speaks(key: str, meanings: Iterable[Meaning], name: str) -> bool:
+    """Whether a label could stand in a column that uses the list: as its code, or for one."""
+    words = vocabulary(name)
+    return key in words or any(normal(meaning.code) in words for meaning in meanings)
 
 
 def _special(meanings: list[Meaning]) -> Match | None:
@@ -163,9 +180,12 @@ def _special(meanings: list[Meaning]) -> Match | None:
     return None
 
 
-def _remarks(pairs: list[tuple[Meaning, Meaning]]) -> tuple[str, ...]:
-    """Notes of what was used, and evidence that is unconfirmed."""
-    used = [meaning for pair in pairs for meaning in pair]
-    doubts = [meaning.evidence for meaning in used if "unconfirmed" in meaning.evidence]
-    notes = [meaning.note for meaning in used if meaning.note]
-    return tuple(dict.fromkeys(notes + doubts))
+def _remarks(pairs: Iterable[tuple[Meaning, Meaning]]) -> tuple[str, ...]:
+    """Notes and unconfirmed evidence of the surest way to the group."""
+    return min((_doubts(pair) for pair in pairs), key=len)
+
+
+def _doubts(pair: tuple[Meaning, Meaning]) -> tuple[str, ...]:
+    pieces = [piece for meaning in pair for piece in meaning.evidence.split("; ")]
+    notes = [meaning.note for meaning in pair if meaning.note]
+    return tuple(dict.fromkeys([*notes, *(p for p in pieces if p.startswith("unconfirmed"))]))

@@ -5,67 +5,21 @@ Changes, never judges: what cannot be mapped is left missing and reported, not r
 
 from __future__ import annotations
 
-import dataclasses
-import warnings
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from participation_stats.errors import DataWarning, InputError
+from participation_stats.errors import InputError
 
 from .catalogue import unknown_name
 from .codelists import codelist_names, load_codelist
-from .crosswalks import editions, family_of, landings
-from .readings import Match, Reader
+from .crosswalks import broad_list, editions, family_of, landings
+from .readings import Reader
+from .recoded import Recoded, Unmapped, complain, note_matches, report_matches
 from .spelling import normal
 
 NOT_STATED = "Not stated"
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Recoded:
-    """A column in the codes of one list, and what became of each raw value.
-
-    Attributes
-    ----------
-    values : Series
-        Codes of `to`; missing where the raw value was missing or could not be mapped.
-    reasons : Series
-        Why a raw value was missing, as a label of the list missing_reason; empty elsewhere.
-    to : str
-        The list reached.
-    report : DataFrame
-        One row for each distinct raw value: ``raw``, ``count``, ``code``, ``how`` (``code``,
-        ``alias``, ``spelling``, ``band``, ``given``, ``missing``, ``total``, ``ambiguous``,
-        ``unknown``) and ``candidates``, the groups that an ambiguous value may be.
-    notes : tuple of str
-        What a reader of the result should know: overlaps in meaning, unconfirmed sources.
-    """
-
-    values: pd.Series
-    reasons: pd.Series
-    to: str
-    report: pd.DataFrame
-    notes: tuple[str, ...]
-
-    @property
-    def unmapped(self) -> pd.DataFrame:
-        """The rows of the report that were not missing and could not be mapped."""
-        return self.report[self.report["how"].isin(["ambiguous", "unknown", "total"])]
-
-    @property
-    def ok(self) -> bool:
-        """Whether every value was mapped or missing."""
-        return self.unmapped.empty
-
-    def __str__(self) -> str:
-        lines = [f"Recoded to {self.to}", self.report.to_string(index=False), *self.notes]
-        return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def recode(
@@ -75,7 +29,7 @@ def recode(
     source: str | None = None,
     year: int | None = None,
     aliases: Mapping[str, str] | None = None,
-    unmapped: Literal["warn", "raise", "ignore"] = "warn",
+    unmapped: Unmapped = "warn",
 ) -> Recoded:
     """Map what people wrote to the codes of one list.
 
@@ -88,7 +42,8 @@ def recode(
     series : Series
         The raw column.
     to : str
-        The code list to reach, or its name without the column's: ``"5"`` for ``ethnicity_5``.
+        The code list to reach; or its name without the column's, ``"5"`` for ``ethnicity_5``; or
+        ``"broad"`` for the coarsest census list of the column's characteristic.
     source : str, optional
         The list that the column uses, or a series of editions (``"ethnicity_core"``). Without
         it, labels are read in their standard (census) meaning; where every value could also be
@@ -119,7 +74,7 @@ def recode(
                     raw  count             code        how
     0   White - British      1    White British      alias
     1         carribean      1  Black Caribbean   spelling
-    2             Roma       1             Roma      alias
+    2             Roma       1             Roma       code
     3  Chinese or other      1              NaN  ambiguous
     4              pnts      1              NaN    missing
     >>> recoded.unmapped["candidates"].item()
@@ -129,12 +84,8 @@ def recode(
     """
     goal = _goal(series, to)
     sources = _sources(source, year, goal)
-    reader = Reader(
-        to=goal,
-        sources=sources,
-        bare_codes=source in codelist_names() or year is not None or source is None,
-        given=_given(aliases or {}, goal),
-    )
+    codes_count = source is None or source in codelist_names() or year is not None
+    reader = Reader(goal, sources, codes_count, _given(aliases or {}, goal))
     texts = _texts(series)
     keys = {raw: normal(raw) for raw in texts.dropna().unique()}
     matches = reader.read(dict.fromkeys(keys.values()))
@@ -145,10 +96,10 @@ def recode(
             "str"
         ),
         to=goal,
-        report=_report(texts, found),
-        notes=_notes(found),
+        report=report_matches(texts, found),
+        notes=note_matches(found),
     )
-    _complain(recoded, series.name, unmapped)
+    complain(recoded, series.name, unmapped, _hint(source, codes_count))
     return recoded
 
 
@@ -254,13 +205,12 @@ def roll_up(margins: pd.DataFrame, to: str, *, source: str | None = None) -> pd.
 
 
 def _goal(series: pd.Series, to: str) -> str:
-    """The list meant by `to`: its name, or the rest of it after the column's."""
-    longer = f"{series.name}_{to}"
-    if to not in codelist_names() and longer in codelist_names():
-        return longer
-    if to not in codelist_names():
-        raise unknown_name("code list", to, codelist_names(), where="recode")
-    return to
+    """The list meant by `to`: its name, the rest of it after the column's, or the broad one."""
+    name = str(series.name)
+    for candidate in (to, f"{name}_{to}", broad_list(name) if to == "broad" else ""):
+        if candidate in codelist_names():
+            return str(candidate)
+    raise unknown_name("code list", to, codelist_names(), where="recode")
 
 
 def _sources(source: str | None, year: int | None, goal: str) -> tuple[str, ...]:
@@ -278,6 +228,13 @@ def _sources(source: str | None, year: int | None, goal: str) -> tuple[str, ...]
                 else "",
             )
     return names
+
+
+def _hint(source: str | None, codes_count: bool) -> str:
+    if not codes_count:
+        return f"the codes of {source} differ by year: give year="
+    first = "name the list they are of with source=, or " if source is None else ""
+    return first + "give aliases={raw: code}"
 
 
 def _given(aliases: Mapping[str, str], goal: str) -> dict[str, str]:
@@ -302,50 +259,6 @@ def _texts(series: pd.Series) -> pd.Series:
 def _text(value: object) -> str:
     whole = isinstance(value, float | np.floating) and float(value).is_integer()
     return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
-
-
-def _report(texts: pd.Series, found: Mapping[str, Match]) -> pd.DataFrame:
-    counts = texts.value_counts(sort=False)
-    rows = [
-        (raw, int(counts[raw]), match.code, match.how, " | ".join(match.candidates))
-        for raw, match in found.items()
-    ]
-    report = pd.DataFrame(rows, columns=["raw", "count", "code", "how", "candidates"])
-    return report.astype(dict.fromkeys(("raw", "code", "how", "candidates"), "str"))
-
-
-def _notes(found: Mapping[str, Match]) -> tuple[str, ...]:
-    told: dict[str, list[str]] = {}
-    for raw, match in found.items():
-        for remark in match.remarks:
-            told.setdefault(remark, []).append(f"'{raw.strip()}'")
-    return tuple(f"{', '.join(raws)}: {remark}" for remark, raws in told.items())
-
-
-def _complain(recoded: Recoded, name: object, unmapped: str) -> None:
-    rest = recoded.unmapped
-    if rest.empty or unmapped == "ignore":
-        return
-    told = [
-        f"'{raw}' ({count} {'row' if count == 1 else 'rows'}, {_why(how, candidates)})"
-        for raw, count, _, how, candidates in rest.head(10).itertuples(index=False)
-    ]
-    error = InputError(
-        f"{len(rest)} of the values of {name or 'the column'} could not be mapped to {recoded.to}: "
-        + "; ".join(told)
-        + (" …" if len(rest) > len(told) else ""),
-        where="recode",
-        hint="name the list they are of with source=, or give aliases={raw: code}",
-    )
-    if unmapped == "raise":
-        raise error
-    warnings.warn(str(error), DataWarning, stacklevel=3)
-
-
-def _why(how: str, candidates: str) -> str:
-    if how == "ambiguous":
-        return f"may be {candidates}"
-    return "everybody, not a group" if how == "total" else "unknown"
 
 
 def _numbers(series: pd.Series) -> np.ndarray:
