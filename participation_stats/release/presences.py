@@ -46,14 +46,18 @@ def attendance_headline(heads: pd.DataFrame) -> str:
         return f"People present at {_meetings(heads)}: part is withheld"
     totals = counts.groupby(heads["meeting"]).sum()
     if heads["capacity"].nunique() < 2 or "resident" not in set(heads["capacity"]):
-        return f"Between {totals.min():.0f} and {totals.max():.0f} people came to each meeting"
+        low, high = f"{totals.min():.0f}", f"{totals.max():.0f}"
+        if low == high:
+            return f"{low} people came to {'each of ' * (len(totals) > 1)}{_meetings(heads)}"
+        return f"Between {low} and {high} people came to each meeting"
     resident = counts.where(heads["capacity"] == "resident", 0).groupby(heads["meeting"]).sum()
     fewer = int((resident < totals - resident).sum())
+    where = _meetings(heads)
     if fewer == 0:
-        return f"Residents were never outnumbered at {_meetings(heads)}"
+        return f"Residents were not outnumbered at {'any of ' * (len(totals) > 1)}{where}"
     if fewer == len(totals):
-        return f"Residents were outnumbered at every one of {_meetings(heads)}"
-    return f"Residents were outnumbered at {in_words(fewer)} of {_meetings(heads)}"
+        return f"Residents were outnumbered at {'all of ' * (len(totals) > 1)}{where}"
+    return f"Residents were outnumbered at {in_words(fewer)} of {where}"
 
 
 def _meetings(heads: pd.DataFrame) -> str:

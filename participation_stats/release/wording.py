@@ -15,6 +15,7 @@ import pandas as pd
 from participation_stats.errors import InputError
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.phrases import (
+    WITHHELD,
     Terms,
     capital,
     how_often,
@@ -126,14 +127,13 @@ def count_text(row: pd.Series, n: float | None = None) -> str:
     >>> count_text(pd.Series({"suppressed": True}))
     '[c] withheld'
     """
-    if withheld(row):
-        return "[c] withheld"
     n = n if n is not None else body_size(row)
-    if _known(row.get("count")) and n is not None:
-        text = f"{number(row['count'])} of {number(n)}"
-        if _known(row.get("expected")):
-            text += f"; proportional would be {number(row['expected'])}"
-        return text
+    counted = _known(row.get("count")) or withheld(row)
+    if counted and n is not None and _known(row.get("expected")):
+        count = WITHHELD if withheld(row) else number(row["count"])
+        return f"{count} of {number(n)}; proportional would be {number(row['expected'])}"
+    if withheld(row):
+        return f"{WITHHELD} withheld"
     if _known(row.get("share")) and _known(row.get("population_share")):
         return f"{percent(row['share'])}; proportional would be {percent(row['population_share'])}"
     return "no figure"
@@ -220,17 +220,16 @@ def ratio_sentences(
     who = whose(str(row["variable"]), str(row["category"]), terms)
     if withheld(row):
         return _withheld_sentences(row, who, terms)
-    who = capital(who)
     n = n if n is not None else body_size(row)
     if n is None or not _known(row.get("count")) or not _known(row.get("expected")):
         if not _known(row.get("share")) or not _known(row.get("population_share")):
-            return (f"There is no figure for {who[:1].lower()}{who[1:]}.",)
-        return _share_sentences(row, who)
+            return (f"There is no figure for {who}.",)
+        return _share_sentences(row, capital(who))
     expected, count = float(row["expected"]), float(row["count"])
     gap = gap_text(expected - count, n, terms)
     tail = gap if gap.startswith("exactly") else f"so {gap}"
     first = (
-        f"{who} {terms.hold} {held_text(count, n, terms)}; "
+        f"{capital(who)} {terms.hold} {held_text(count, n, terms)}; "
         f"proportional would be {number(expected)}, {tail}."
     )
     return tuple(text for text in (first, _draw_sentence(row, expected), _chance(row)) if text)

@@ -15,13 +15,10 @@ from participation_stats.release.disclosure import Policy, Protected, protect
 
 SYNTHETIC = Policy.publish().exempt("the people are synthetic")
 DERIVED = (
-    "expected",
     "share",
     "ratio",
     "conf_low",
     "conf_high",
-    "chance_low",
-    "chance_high",
     "p_value",
     "p_adjusted",
     "verdict",

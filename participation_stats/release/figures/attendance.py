@@ -99,7 +99,7 @@ def draw_attendance(
     caption : str, optional
         Source and period.
     width_mm : float
-        Width of the figure, at least 100.
+        Width of the figure, at least 120.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def _draw_people(people: pd.DataFrame, words: Words, width_mm: float) -> Chart:
     chart, axes = sheet(words, space, _people_keys(people, meetings, blocks), width_mm)
     for block in blocks:
         _draw_block(axes, people[people["capacity"] == block.capacity], meetings, block)
-    draw_calendar(axes, meetings, height)
+    draw_calendar(axes, meetings, height, COUNTS)
     draw_formats(axes, meetings, strip)
     if blocks[0].step >= theme.line_height():
         _person_counts(axes, people, blocks)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from participation_stats.release import theme
 from participation_stats.release.figures import marks
-from participation_stats.release.figures.charts import Key
+from participation_stats.release.figures.charts import Key, plot_size
 from participation_stats.release.presences import CAPACITIES
 
 CAPACITY_COLOURS = {
@@ -47,7 +47,7 @@ def in_capacity_order(names: Iterable[object]) -> list[str]:
     return [name for name in CAPACITIES if name in found] + sorted(found - set(CAPACITIES))
 
 
-def draw_calendar(axes: Axes, meetings: pd.DataFrame, height: float) -> None:
+def draw_calendar(axes: Axes, meetings: pd.DataFrame, height: float, right: float) -> None:
     """One column for each meeting, with as many dates as fit under them."""
     axes.set_xlim(0, len(meetings))
     axes.set_ylim(height, 0)
@@ -55,11 +55,14 @@ def draw_calendar(axes: Axes, meetings: pd.DataFrame, height: float) -> None:
     for spine in axes.spines.values():
         spine.set_visible(False)
     labels = [_meeting_label(line) for _, line in meetings.iterrows()]
-    figure = axes.get_figure(root=True)
-    width = axes.get_position().width * (figure.get_figwidth() if figure else 1.0)
-    room = width / len(meetings)
+    room = plot_size(axes)[0] / len(meetings)
     step = max(1, int(np.ceil(1.2 * max(map(theme.text_width, labels)) / room)))
-    chosen = range(0, len(meetings), step)
+    # The last label may reach beyond its column only as far as the figure does.
+    chosen = [
+        number
+        for number in range(0, len(meetings), step)
+        if theme.text_width(labels[number]) / 2 <= (len(meetings) - number - 0.5) * room + right
+    ]
     axes.set_xticks([number + 0.5 for number in chosen], [labels[number] for number in chosen])
     axes.tick_params(axis="x", length=3, pad=2)
     dated = meetings["date"].notna().all()
@@ -70,7 +73,7 @@ def _meeting_label(line: pd.Series) -> str:
     if pd.isna(line["date"]):
         return str(line["meeting"])
     date = pd.Timestamp(line["date"])
-    return f"{date.day} {date:%b %Y}"
+    return f"{date.day} {date.month_name()[:3]} {date.year}"
 
 
 def draw_formats(axes: Axes, meetings: pd.DataFrame, strip: float) -> None:
@@ -78,9 +81,8 @@ def draw_formats(axes: Axes, meetings: pd.DataFrame, strip: float) -> None:
     if not strip:
         return
     across = axes.get_xaxis_transform()
-    figure = axes.get_figure(root=True)
-    tall = axes.get_position().height * (figure.get_figheight() if figure else 1.0)
-    room = axes.get_position().width * (figure.get_figwidth() if figure else 1.0) / len(meetings)
+    wide, tall = plot_size(axes)
+    room = wide / len(meetings)
     for name, (marker, colour) in FORMATS.items():
         at = np.flatnonzero(meetings["format"].eq(name).fillna(False).to_numpy(dtype=bool))
         axes.plot(

@@ -11,6 +11,7 @@ import dataclasses
 import html
 from collections.abc import Sequence
 
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -22,7 +23,7 @@ from participation_stats.release.disclosure import Protected
 
 GAP = 0.09
 HANDLE = 0.42
-NARROWEST_MM = 100.0
+NARROWEST_MM = 120.0
 
 
 class Chart(Figure):
@@ -75,7 +76,7 @@ def sheet(words: Words, space: Space, keys: Sequence[Key], width_mm: float) -> t
     Raises
     ------
     InputError
-        `width_mm` below 100: at 9 points nothing would fit.
+        `width_mm` below 120: at 9 points nothing would fit.
     """
     width = _inches(width_mm)
     inner = width - 2 * theme.MARGIN
@@ -119,6 +120,15 @@ def sheet(words: Words, space: Space, keys: Sequence[Key], width_mm: float) -> t
     return chart, axes
 
 
+def plot_size(axes: Axes) -> tuple[float, float]:
+    """Width and height of the plotting area, in inches."""
+    figure = axes.get_figure(root=True)
+    box = axes.get_position()
+    if figure is None:
+        return float(box.width), float(box.height)
+    return float(box.width * figure.get_figwidth()), float(box.height * figure.get_figheight())
+
+
 def protected_frame(protected: object, where: str, kinds: Sequence[str] = ()) -> Protected:
     """`protected`, if it is one and of a kind that the figure can draw.
 
@@ -143,6 +153,24 @@ def protected_frame(protected: object, where: str, kinds: Sequence[str] = ()) ->
             got=protected.kind,
         )
     return protected
+
+
+def need_columns(frame: pd.DataFrame, columns: Sequence[str], where: str, maker: str) -> None:
+    """Check that a released frame is of the kind that a figure draws.
+
+    Raises
+    ------
+    InputError
+        A column is missing: the result of another function was passed.
+    """
+    missing = [name for name in columns if name not in frame]
+    if missing:
+        raise InputError(
+            f"the table has no column '{missing[0]}'",
+            where=where,
+            expected=f"a protected result of {maker}",
+            got=f"columns {', '.join(map(str, frame.columns))}",
+        )
 
 
 def _inches(width_mm: float) -> float:

@@ -25,6 +25,9 @@ from participation_stats.release.figures.charts import Chart, Space, Words, shee
 from participation_stats.release.phrases import WITHHELD, capital
 from participation_stats.release.presences import capacity_name
 
+#: Room at the right for the half of a date.
+RIGHT = 0.05
+
 
 def bars_of_headcounts(heads: pd.DataFrame, words: Words, width_mm: float) -> Chart:
     """Bars for each capacity above a baseline of its own, all to one scale."""
@@ -34,15 +37,15 @@ def bars_of_headcounts(heads: pd.DataFrame, words: Words, width_mm: float) -> Ch
     ).reindex(columns=list(meetings["meeting"]))
     present = in_capacity_order(wide.index)
     unit = min(0.11, 1.6 / max(float(np.nanmax(wide.to_numpy(dtype=float), initial=1.0)), 1.0))
-    inner = width_mm / theme.MM_PER_INCH - 2 * theme.MARGIN - LABELS - LABEL_GAP - 0.05
+    inner = width_mm / theme.MM_PER_INCH - 2 * theme.MARGIN - LABELS - LABEL_GAP - RIGHT
     bands = [
         _Bars.of(name, pd.Series(wide.loc[name]), unit, inner / len(meetings)) for name in present
     ]
     strip = FORMAT_STRIP if meetings["format"].notna().any() else 0.0
     height = sum(band.height for band in bands) + 0.02
-    space = Space(height, LABELS + LABEL_GAP, 0.05, above=strip, below=0.42)
+    space = Space(height, LABELS + LABEL_GAP, RIGHT, above=strip, below=0.42)
     chart, axes = sheet(words, space, format_keys(meetings), width_mm)
-    draw_calendar(axes, meetings, height)
+    draw_calendar(axes, meetings, height, RIGHT)
     draw_formats(axes, meetings, strip)
     base = 0.0
     for band in bands:

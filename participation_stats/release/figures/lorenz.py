@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from participation_stats.errors import InputError
 from participation_stats.release import theme
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
@@ -19,6 +18,7 @@ from participation_stats.release.figures.charts import (
     Key,
     Space,
     Words,
+    need_columns,
     protected_frame,
     sheet,
 )
@@ -51,7 +51,7 @@ def draw_lorenz(
     caption : str, optional
         Source and period.
     width_mm : float
-        Width of the figure, at least 100.
+        Width of the figure, at least 120.
 
     Returns
     -------
@@ -92,14 +92,7 @@ def _curve(protected: Protected) -> pd.DataFrame:
     columns = ["people_share", "attendance_share"]
     if table.empty:
         return pd.DataFrame(columns=columns, dtype=float)
-    missing = [name for name in columns if name not in table]
-    if missing:
-        raise InputError(
-            f"a {protected.kind} has no column '{missing[0]}'",
-            where="draw_lorenz",
-            expected="a protected result of attendance_inequality",
-            got=", ".join(map(str, table.columns)),
-        )
+    need_columns(table, columns, "draw_lorenz", "attendance_inequality")
     return table[columns].astype(float).dropna()
 
 

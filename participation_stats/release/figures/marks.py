@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from participation_stats.release import theme
-from participation_stats.release.figures.charts import Key
+from participation_stats.release.figures.charts import Key, plot_size
 from participation_stats.release.figures.rows import Placed
 from participation_stats.release.phrases import WITHHELD
 
@@ -117,20 +115,24 @@ def _strip(axes: Axes, middle: float) -> None:
     )
 
 
-def percent_axis(axes: Axes, ticks: Sequence[float]) -> None:
-    """Print fractions as whole percentages along the x axis."""
-    axes.set_xticks(list(ticks), [f"{100 * tick:.3g}%" for tick in ticks])
+def percent_axis(axes: Axes, limit: float) -> None:
+    """An x axis of fractions from 0 to `limit`, printed as percentages that do not touch."""
+    axes.set_xlim(-0.02 * limit, limit * 1.02)
+    ticks = percent_ticks(limit, plot_size(axes)[0])
+    axes.set_xticks(ticks, [f"{100 * tick:.3g}%" for tick in ticks])
     axes.grid(axis="x", zorder=0)
     axes.tick_params(axis="x", length=0, pad=4)
 
 
-def percent_ticks(limit: float) -> list[float]:
-    """Four to seven round fractions from 0 to `limit`.
+def percent_ticks(limit: float, width: float) -> list[float]:
+    """Round fractions from 0 to `limit`, as many as fit on so many inches, seven at most.
 
     Examples
     --------
-    >>> percent_ticks(0.43), percent_ticks(1.0)
-    ([0.0, 0.1, 0.2, 0.3, 0.4], [0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    >>> percent_ticks(0.43, 4.0), percent_ticks(1.0, 4.0), percent_ticks(1.0, 1.2)
+    ([0.0, 0.1, 0.2, 0.3, 0.4], [0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [0.0, 0.5, 1.0])
     """
-    step = next((s for s in (0.01, 0.02, 0.05, 0.1, 0.2) if limit / s <= 6), 0.2)
+    room = 1.4 * theme.text_width("100%" if limit >= 1 else "50%") * limit / width
+    steps = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
+    step = next((s for s in steps if limit / s <= 6 and s >= room), 1.0)
     return [round(float(tick), 6) for tick in np.arange(0, limit + 1e-9, step)]

@@ -17,6 +17,7 @@ from participation_stats.release.figures.charts import (
     Key,
     Space,
     Words,
+    need_columns,
     protected_frame,
     sheet,
 )
@@ -50,7 +51,7 @@ def draw_profile(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 100.
+        Width of the figure, at least 120.
     terms : Terms, optional
         What people and seats are called.
 
@@ -66,6 +67,9 @@ def draw_profile(
     """
     protected_frame(protected, "draw_profile")
     terms = terms or Terms()
+    need_columns(
+        protected.table, (*PLOTTED, "verdict"), "draw_profile", "representativeness_ratios"
+    )
     frame = wording.select_rows(protected.table, variable=variable, body=body, where="draw_profile")
     rows, values = grouped(frame, lambda line: _row(line, terms), PLOTTED)
     placed = place(rows, width_mm)
@@ -124,8 +128,7 @@ def _keys(drawn: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> list[Key]:
 def _scale(axes: Axes, drawn: pd.DataFrame) -> float:
     reach = drawn[["share", "population_share", "high"]].to_numpy()
     limit = min(1.0, float(np.fmax.reduce(reach, axis=None, initial=0.1)) * 1.05)
-    axes.set_xlim(-0.02 * limit, limit * 1.02)
-    marks.percent_axis(axes, marks.percent_ticks(limit))
+    marks.percent_axis(axes, limit)
     return limit
 
 

@@ -7,7 +7,6 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from participation_stats.errors import InputError
 from participation_stats.release import theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
@@ -16,6 +15,7 @@ from participation_stats.release.figures.charts import (
     Key,
     Space,
     Words,
+    need_columns,
     protected_frame,
     sheet,
 )
@@ -48,7 +48,7 @@ def draw_rates(
     caption : str, optional
         Source, period, and what was held alike.
     width_mm : float
-        Width of the figure, at least 100.
+        Width of the figure, at least 120.
     terms : Terms, optional
         What people are called.
 
@@ -64,14 +64,8 @@ def draw_rates(
     """
     protected_frame(protected, "draw_rates")
     terms = terms or Terms()
+    need_columns(protected.table, ("category", *PLOTTED), "draw_rates", "fit.rates(by)")
     frame = wording.select_rows(protected.table, variable=variable, body=body, where="draw_rates")
-    if "estimate" not in frame or "category" not in frame:
-        raise InputError(
-            f"a {protected.kind} has no rates by category",
-            where="draw_rates",
-            expected="a protected result of fit.rates(by)",
-            got=", ".join(map(str, frame.columns)),
-        )
     rows, values = grouped(frame, _row, PLOTTED)
     placed = place(rows, width_mm)
     drawn = values.assign(y=placed.middles)
@@ -125,8 +119,7 @@ def _keys(rows: list[Row]) -> list[Key]:
 def _scale(axes: Axes, drawn: pd.DataFrame) -> float:
     reach = drawn[["estimate", "conf_high"]].to_numpy()
     limit = min(1.0, float(np.fmax.reduce(reach, axis=None, initial=0.1)) * 1.05)
-    axes.set_xlim(-0.02 * limit, limit * 1.02)
-    marks.percent_axis(axes, marks.percent_ticks(limit))
+    marks.percent_axis(axes, limit)
     return limit
 
 

@@ -17,6 +17,7 @@ from participation_stats.release.figures.charts import (
     Key,
     Space,
     Words,
+    need_columns,
     protected_frame,
     sheet,
 )
@@ -70,7 +71,7 @@ def draw_ratios(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 100.
+        Width of the figure, at least 120.
     terms : Terms, optional
         What people and seats are called.
 
@@ -86,6 +87,7 @@ def draw_ratios(
     """
     protected_frame(protected, "draw_ratios")
     terms = terms or Terms()
+    need_columns(protected.table, (*PLOTTED, "verdict"), "draw_ratios", "representativeness_ratios")
     frame = wording.select_rows(protected.table, variable=variable, body=body, where="draw_ratios")
     rows, values = grouped(frame, _row, PLOTTED)
     placed = place(rows, width_mm)

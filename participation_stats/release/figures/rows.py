@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from participation_stats.release import theme
+from participation_stats.release.figures.charts import plot_size
 from participation_stats.release.phrases import capital, plain_name
 
 PADDING, DENSE_PADDING = 0.09, 0.05
@@ -170,8 +171,7 @@ def _block_title(line: pd.Series) -> str:
 
 def _shade(axes: Axes, placed: Placed, top: float, bottom: float) -> None:
     """A pale strip from the labels to the right edge: this line is a heading."""
-    figure = axes.get_figure(root=True)
-    width = axes.get_position().width * (figure.get_figwidth() if figure else 1.0)
+    width, _ = plot_size(axes)
     axes.add_patch(
         Rectangle(
             (-(placed.left + 0.04) / width, top),

@@ -1,0 +1,102 @@
+"""The theme: contrast, sizes, wrapping, and files whose bytes do not change."""
+
+import subprocess
+import sys
+
+import matplotlib as mpl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from participation_stats.release import theme
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2.2."""
+    parts = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(colour)
+    ]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_palette_is_the_four_colours():
+    assert theme.PALETTE == ("#12436D", "#28A197", "#801650", "#F46A25")
+
+
+@pytest.mark.parametrize("ground", ["white", theme.PALE])
+@pytest.mark.parametrize("ink", [theme.INK, theme.QUIET])
+def test_text_is_readable_on_every_ground(ink, ground):
+    assert contrast(ink, ground) >= 7  # WCAG AAA for text of any size
+
+
+@pytest.mark.parametrize("colour", theme.PALETTE)
+def test_colours_stand_out_from_white_and_from_absent_cells(colour):
+    # WCAG 1.4.11 asks 3:1 of graphics against their ground; orange has it on white only just,
+    # which is why every orange mark has a dark edge or a label.
+    assert contrast(colour, "white") >= 2.9
+    assert contrast(colour, theme.PALE) >= 2.5
+
+
+def test_no_text_is_smaller_than_nine_points():
+    assert min(theme.SMALL_SIZE, theme.TEXT_SIZE, theme.TITLE_SIZE) >= 9
+
+
+def test_style_is_undone():
+    before = dict(mpl.rcParams)
+    with theme.styled():
+        assert mpl.rcParams["svg.fonttype"] == "path"
+        assert not mpl.rcParams["text.parse_math"]
+    assert dict(mpl.rcParams) == before
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.text(st.characters(codec="latin-1", categories=["L", "N", "P", "Zs"]), max_size=60),
+    st.floats(0.3, 4),
+)
+def test_wrapped_lines_fit_and_lose_nothing(text, width):
+    lines = theme.wrapped(text, width)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(theme.text_width(line) <= width for line in lines if len(line) > 1)
+
+
+def test_wrapped_breaks_a_word_that_is_too_long():
+    assert theme.wrapped("Llanfairpwllgwyngyll", 0.8) == ("Llanfairpwll", "gwyngyll")
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_file_holds_the_words_and_no_date(kind):
+    figure = Figure(figsize=(1, 1))
+    figure.alt_text = "Ten of twelve"
+    content = theme.file_bytes(figure, kind)
+    assert b"Ten of twelve" in content
+    assert b"dc:date" not in content
+    assert b"atplotlib v" not in content
+
+
+def test_same_bytes_in_another_process_and_with_another_hash_seed():
+    code = (
+        "import hashlib; from matplotlib.figure import Figure;"
+        "from participation_stats.release.theme import file_bytes;"
+        "f = Figure((2, 1)); a = f.subplots(); a.plot([0, 1], [1, 0], 'o'); a.set_title('x');"
+        "print(hashlib.sha256(file_bytes(f, 'svg') + file_bytes(f, 'png')).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PATH": "", "HOME": "."},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
