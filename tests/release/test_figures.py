@@ -342,8 +342,7 @@ def test_a_chart_shows_itself_in_a_notebook():
 def test_figures_have_the_same_bytes_in_every_process():
     code = (
         "import hashlib, specimens, participation_stats as ps;"
-        "from participation_stats.release.presences import attendance_headline
-from participation_stats.release.theme import file_bytes;"
+        "from participation_stats.release.theme import file_bytes;"
         "f = ps.draw_ratios(specimens.network());"
         "print(hashlib.sha256(file_bytes(f, 'svg') + file_bytes(f, 'png')).hexdigest())"
     )
