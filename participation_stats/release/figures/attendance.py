@@ -113,8 +113,8 @@ def draw_attendance(
     """
     protected_frame(protected, "draw_attendance")
     frames = protected.frames
-    heads = frames.get("headcounts", pd.DataFrame())
-    people = frames.get("table", pd.DataFrame())
+    heads = _with_columns(frames.get("headcounts"), ("meeting", "capacity", "count"))
+    people = _with_columns(frames.get("table"), ("meeting", "capacity", "person", "status"))
     if heads.empty and people.empty:
         raise InputError(
             "there are no meetings to draw",
@@ -124,20 +124,22 @@ def draw_attendance(
         )
     told = title or attendance_headline(heads)
     words = Words(told, caption or "", protected.banner or "")
-    several = "status" in people and _number(people) <= MOST_PEOPLE
-    drawn = people if several else pd.DataFrame()
+    raster = heads.empty or 0 < _number(people) <= MOST_PEOPLE
     with theme.styled():
-        if drawn.empty:
-            chart = bars_of_headcounts(heads, words, width_mm)
+        if raster:
+            chart, kind = _draw_people(people, words, width_mm), "Raster of people by meetings"
         else:
-            chart = _draw_people(drawn, words, width_mm)
-    kind = (
-        f"Raster of people by meetings. {attendance_summary(heads)}"
-        if len(drawn)
-        else f"Bars of people present at each meeting, by capacity. {attendance_summary(heads)}"
-    )
-    chart.alt_text = f"{told}. {kind}"
+            chart = bars_of_headcounts(heads, words, width_mm)
+            kind = "Bars of people present at each meeting, by capacity"
+    chart.alt_text = f"{told}. {kind}. {attendance_summary(heads)}".strip()
     return chart
+
+
+def _with_columns(frame: pd.DataFrame | None, columns: Sequence[str]) -> pd.DataFrame:
+    """The frame if it can be drawn, else an empty one with these columns."""
+    if frame is None or any(name not in frame for name in columns):
+        return pd.DataFrame(columns=list(columns))
+    return frame
 
 
 def _number(people: pd.DataFrame) -> int:
