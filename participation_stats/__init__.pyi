@@ -17,6 +17,7 @@ from .intake.estates import Estate, copy_example, example_names, load_example, r
 from .intake.recoded import Recoded
 from .intake.schemas import load_schema, schema_names
 from .intake.shaping import band, recode, roll_up
+from .intake.simulation import Truth, simulate_estate, write_estate
 from .intake.sources import read_table
 from .intake.validation import Validation, validate
 from .measure.representation import Representativeness, representativeness_ratios
@@ -43,6 +44,7 @@ __all__ = [
     "Schema",
     "SchemaError",
     "SourceError",
+    "Truth",
     "Validation",
     "band",
     "benchmark_areas",
@@ -65,6 +67,8 @@ __all__ = [
     "representativeness_ratios",
     "roll_up",
     "schema_names",
+    "simulate_estate",
     "validate",
+    "write_estate",
 ]
 __version__: str

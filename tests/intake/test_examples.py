@@ -5,9 +5,11 @@ import json
 from pathlib import Path
 
 import example_builder
+import frictionless
 import pandas as pd
 import pytest
 
+from participation_stats.intake.estates import load_example
 from participation_stats.intake.simulation.assembly import simulate_tables
 from participation_stats.intake.sources import read_table
 from participation_stats.intake.validation import validate
@@ -70,6 +72,22 @@ def test_descriptor_names_every_file_and_where_it_comes_from(example):
     assert package["sources"]
     assert package["synthetic"] is (example == "st_marys")
     assert ("already_published" in package) is (example != "st_marys")
+
+
+@pytest.mark.parametrize("example", NAMES)
+def test_another_reader_of_data_packages_accepts_them(example):
+    report = frictionless.validate(str(example_builder.BUNDLED / example / "datapackage.json"))
+    assert report.valid, report.flatten(["type", "note"])
+
+
+@pytest.mark.parametrize("example", NAMES)
+def test_examples_load_whole(example):
+    estate = load_example(example)
+    assert set(estate.tables) == TABLES[example]
+    for name, rows in estate.tables.items():
+        assert len(rows) == len(table(example, name))
+    assert estate.title == descriptor(example)["title"]
+    assert bool(estate.already_published) is not estate.synthetic
 
 
 def test_bundled_estates_are_small():

@@ -10,8 +10,10 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from participation_stats.errors import InputError
-from participation_stats.intake.simulation import Truth
+from participation_stats.errors import InputError, OutputError
+from participation_stats.intake.estates import read_estate
+from participation_stats.intake.schemas import schema_names
+from participation_stats.intake.simulation import Truth, simulate_estate, write_estate
 from participation_stats.intake.simulation.assembly import simulate_tables
 from participation_stats.intake.simulation.setting import MARGINS
 
@@ -184,6 +186,51 @@ def test_a_committee_that_everybody_left_sends_nobody():
     assert not (seats.query("body_id != 'committee'")["capacity"] == "resident").any()
 
 
+# ---- estates and packages ---------------------------------------------------------------------
+
+
+def test_an_estate_is_written_and_read_back(tmp_path):
+    estate = simulate_estate(seed=4, residents=200)
+    assert estate.synthetic
+    assert estate.already_published is None
+    again = read_estate(write_estate(estate, tmp_path / "new" / "place"))
+    assert (again.title, again.period, again.source) == (
+        estate.title,
+        estate.period,
+        estate.source,
+    )
+    assert again.synthetic
+    assert again.validation.ok
+    assert set(again.tables) == set(estate.tables) == set(schema_names())
+    for name, table in estate.tables.items():
+        pd.testing.assert_frame_equal(again.tables[name], table)
+
+
+def test_writing_where_a_file_stands_is_refused(tmp_path):
+    place = tmp_path / "taken"
+    place.write_text("")
+    with pytest.raises(OutputError) as caught:
+        write_estate(simulate_estate(seed=4, residents=100), place)
+    assert str(caught.value) == (
+        f"write_estate: '{place}' cannot be written. Expected a folder that can be written to; "
+        "got File exists. Hint: choose another folder."
+    )
+
+
+def test_the_panel_of_the_estate_has_those_at_risk_and_no_others():
+    estate = simulate_estate(seed=6, truth=Truth(not_stated={}))
+    panel = estate.panel().query("capacity == 'resident'")
+    expected = open_panel(estate.tables, seated=True)
+    found = panel.query("open_to == 'residents'")
+    assert len(found) == len(expected)
+    assert found["attended"].sum() == expected["attended"].sum()
+    closed = panel.query("open_to == 'members'")
+    seated = seated_panel(estate.tables).query("capacity == 'resident' and open_to == 'members'")
+    assert len(closed) == len(seated)
+    assert closed["attended"].sum() == seated["attended"].sum()
+    assert estate.panel().attrs["not_eligible"] == 0
+
+
 # ---- the setting ------------------------------------------------------------------------------
 
 
@@ -325,7 +372,7 @@ def test_defaults_are_within_what_they_say():
         ("ethnicity", "ethnicity", "Portuguese"),
         ("gender", "gender", "Female"),
         ("housing_tenure", "housing_tenure", "Leasehold"),
-        ("length_of_residence", "length_band", "5 to 9"),
+        ("length_of_residence", "length_band", "under 1"),
     ],
 )
 @pytest.mark.parametrize("effect", [-1.0, 0.7])

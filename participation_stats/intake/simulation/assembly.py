@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from participation_stats.errors import InputError
+from participation_stats.intake.descriptors import Schema
+from participation_stats.intake.estates import Estate
 from participation_stats.intake.parsing import empty_column
-from participation_stats.intake.schemas import Schema, load_schema
+from participation_stats.intake.schemas import load_schema
 from participation_stats.intake.simulation import setting
 from participation_stats.intake.simulation.residents import Floats, draw_residents, scaled_counts
 from participation_stats.intake.simulation.responses import FIELDWORK, draw_responses
@@ -22,9 +23,6 @@ from participation_stats.intake.simulation.turnout import (
     draw_seated,
     leanings,
 )
-
-if TYPE_CHECKING:
-    from participation_stats.intake.estates import Estate
 
 SMALLEST = 100
 TITLE = "St Mary's"
@@ -78,12 +76,10 @@ def simulate_estate(
     >>> estate = simulate_estate(seed=2011)
     >>> population = estate.tables["population"]
     >>> population.loc[population["variable"] == "gender", ["category", "count", "share"]]
-      category  count  share
-    6   Female   1710   0.57
-    7     Male   1290   0.43
+      category   count  share
+    6   Female  1710.0   0.57
+    7     Male  1290.0   0.43
     """
-    from participation_stats.intake.estates import Estate
-
     return Estate(
         name="st_marys",
         title=TITLE,

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from participation_stats.errors import OutputError
-
-if TYPE_CHECKING:
-    from participation_stats.intake.estates import Estate
+from participation_stats.intake.estates import Estate
+from participation_stats.intake.schemas import load_schema
 
 MIT = ({"name": "MIT", "path": "https://opensource.org/license/mit", "title": "MIT License"},)
 
@@ -71,11 +69,11 @@ def write_package(
         {
             "name": name,
             "type": "table",
+            "title": load_schema(name).title,
             "path": f"{name}.csv",
             "format": "csv",
             "mediatype": "text/csv",
             "encoding": "utf-8",
-            "schema": name,
         }
         for name in tables
     ]

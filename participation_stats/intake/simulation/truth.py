@@ -109,8 +109,8 @@ class Truth:
     >>> Truth(gender={"Woman": 0.5})
     Traceback (most recent call last):
         ...
-    participation_stats.errors.InputError: Truth: gender has no category 'Woman'. \
-Expected some of Female, Male; got 'Woman'. Hint: leave reference groups out.
+    participation_stats.errors.InputError: Truth: gender has no category 'Woman'.
+    Expected some of Female, Male; got 'Woman'. Hint: leave reference groups out.
     """
 
     intercept: float = -4.0
