@@ -16,7 +16,8 @@ import pandas as pd
 from participation_stats.errors import DataWarning, InputError, OutputError, SourceError
 
 from .parsing import empty_column
-from .schemas import load_codelist, load_schema
+from .schemas import load_schema
+from .shaping import band
 from .sources import nearest
 from .validation import Validation, validate
 
@@ -273,12 +274,7 @@ def banded(people: pd.DataFrame) -> pd.DataFrame:
     for number, name in _BANDS.items():
         if number not in people:
             continue
-        bands = load_codelist(name).table
-        edges = [*bands["min"], np.inf]
-        places = np.searchsorted(edges, people[number].astype("float64").to_numpy(), "right") - 1
-        known = people[number].notna().to_numpy() & (places >= 0)
-        codes = bands["code"].to_numpy(dtype=object)[places % len(bands)]
-        worked_out = pd.Series(codes, index=people.index, dtype="str").where(known)
+        worked_out = band(people[number], name)
         added[name] = people[name].fillna(worked_out) if name in people else worked_out
     return people.assign(**added)
 

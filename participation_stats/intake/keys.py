@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .issues import Finding
@@ -175,11 +177,25 @@ def _references(
     ]
 
 
+def stands_in(values: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[bool]:
+    """Which values stand among the known ones; a missing value never does.
+
+    As ``isin``, which turns every known text into a Python object first: 40 times slower for a
+    million of them.
+    """
+    if values.dtype != known.dtype:  # a key of text against a key of numbers: by what is written
+        values, known = values.astype("str"), known.astype("str")
+    found = pc.is_in(pa.array(values), value_set=pa.array(known.dropna()))
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=values.index) & values.notna()
+
+
 def _strangers(table: CheckedTable, key: ForeignKey, other: CheckedTable) -> Rows:
     if len(key.fields) == 1:
         column = table.columns[key.fields[0]]
         known = _known(other.columns[key.reference_fields[0]])
-        return column.rows_of((column.typed.notna() & ~column.typed.isin(known)).to_numpy(bool))
+        return column.rows_of(
+            (column.typed.notna() & ~stands_in(column.typed, known)).to_numpy(bool)
+        )
     own = table.typed()[list(key.fields)]
     theirs = other.typed()[list(key.reference_fields)].set_axis(key.fields, axis=1)
     met = own.merge(theirs.drop_duplicates(), how="left", indicator=True)["_merge"] == "both"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from .keys import stands_in
 from .rulebook import Breach, CrossRule, Frames, cross_rule
 from .schemas import load_codelist
 
@@ -44,8 +45,8 @@ def membership_ends_before_it_starts(frames: Frames) -> Iterator[Breach]:
 @cross_rule("error", memberships="body_id person_id role start_date end_date")
 def membership_overlaps_itself(frames: Frames) -> Iterator[Breach]:
     """Nobody holds the same seat twice at one time: their vote would count double."""
-    seats = frames["memberships"].dropna(subset=["body_id", "person_id", "role", "start_date"])
-    seats = seats.sort_values("start_date", kind="stable")
+    seats = frames["memberships"]
+    seats = seats[seats["sound"]].sort_values("start_date", kind="stable")
     open_end = pd.Timestamp.max.floor("D").as_unit("us")
     until = seats["end_date"].fillna(open_end)
     one_seat = [seats["body_id"], seats["person_id"], seats["role"]]
@@ -141,9 +142,14 @@ def quota_not_given(frames: Frames) -> Iterator[Breach]:
 def _presences(frames: Frames) -> pd.DataFrame:
     """Who was present at which meeting on which day; the index is the row of attendance."""
     attendance = frames["attendance"]
-    present = attendance[attendance["status"] == "present"]
-    known = frames["meetings"].dropna(subset=["meeting_id"]).drop_duplicates("meeting_id")
-    return present.join(known.set_index("meeting_id"), on="meeting_id")
+    present = attendance[attendance["status"] == "present"].dropna(subset=["person_id"])
+    return present.join(_lookup(frames["meetings"], "meeting_id"), on="meeting_id")
+
+
+def _lookup(table: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The table by its key. Rows with errors of their own still answer for others."""
+    known = table.drop(columns="sound").dropna(subset=[key])
+    return known.drop_duplicates(key).set_index(key)
 
 
 @cross_rule(
@@ -156,10 +162,13 @@ def present_without_being_a_member(frames: Frames) -> Iterator[Breach]:
     """At a meeting open to members only, everybody present is a member on that day."""
     present = _presences(frames)
     closed = present[present["open_to"] == "members"].dropna(subset=["body_id", "date"])
-    seats = frames["memberships"].dropna(subset=["body_id", "person_id", "start_date"])
-    pairs = closed.reset_index(names="at").merge(seats, on=["body_id", "person_id"], how="left")
+    seats = frames["memberships"].drop(columns="sound")
+    closed = closed[_seats_are_known(closed, seats)]
+    pairs = closed.reset_index(names="at").merge(seats, on=["body_id", "person_id"])
+    # A seat whose dates are wrong in themselves has been reported; it accuses nobody else.
+    unclear = pairs["start_date"].isna() | (pairs["end_date"] < pairs["start_date"])
     running = (pairs["start_date"] <= pairs["date"]) & ~(pairs["end_date"] < pairs["date"])
-    seated = running.groupby(pairs["at"]).any()
+    seated = (running | unclear).groupby(pairs["at"]).any()
     first = pairs.groupby("at")["start_date"].min()
     without = closed[~seated.reindex(closed.index, fill_value=False)]
     without = without.assign(first=first.reindex(without.index))
@@ -174,6 +183,17 @@ def present_without_being_a_member(frames: Frames) -> Iterator[Breach]:
         yield Breach("attendance", "person_id", without[chosen], message, hint)
 
 
+def _seats_are_known(closed: pd.DataFrame, seats: pd.DataFrame) -> pd.Series[bool]:
+    """Is every seat recorded of the body, and of the person, so that a lacking one means much?"""
+    nameless = seats.loc[seats["person_id"].isna(), "body_id"]
+    homeless = seats.loc[seats["body_id"].isna(), "person_id"]
+    return (
+        stands_in(closed["body_id"], seats["body_id"])
+        & ~stands_in(closed["body_id"], nameless)
+        & ~stands_in(closed["person_id"], homeless)
+    )
+
+
 @cross_rule(
     "warning",
     attendance="meeting_id person_id status",
@@ -182,12 +202,12 @@ def present_without_being_a_member(frames: Frames) -> Iterator[Breach]:
 )
 def present_while_not_living_there(frames: Frames) -> Iterator[Breach]:
     """Residents come while they live there."""
-    people = frames["people"].dropna(subset=["person_id"]).drop_duplicates("person_id")
-    present = _presences(frames).join(people.set_index("person_id"), on="person_id")
+    present = _presences(frames).join(_lookup(frames["people"], "person_id"), on="person_id")
     residents = present[present["capacity"] == "resident"]
     away = (residents["date"] < residents["moved_in"]) | (
         residents["date"] > residents["moved_out"]
     )
+    away &= ~(residents["moved_out"] < residents["moved_in"])
     yield Breach(
         "attendance",
         "person_id",
@@ -205,7 +225,7 @@ def body_without_members(frames: Frames) -> Iterator[Breach]:
     yield Breach(
         "bodies",
         "body_id",
-        bodies[bodies["body_id"].notna() & ~bodies["body_id"].isin(known)],
+        bodies[bodies["body_id"].notna() & ~stands_in(bodies["body_id"], known)],
         "{body_id} has no members",
         "add its memberships; nothing can be said about it without",
     )
@@ -228,7 +248,7 @@ def two_meetings_on_one_day(frames: Frames) -> Iterator[Breach]:
 def meeting_without_attendance(frames: Frames) -> Iterator[Breach]:
     """Somebody came to every meeting, or its register is missing."""
     meetings = frames["meetings"]
-    recorded = meetings["meeting_id"].isin(frames["attendance"]["meeting_id"])
+    recorded = stands_in(meetings["meeting_id"], frames["attendance"]["meeting_id"])
     yield Breach(
         "meetings",
         "meeting_id",
@@ -243,7 +263,7 @@ def proposed_by_someone_not_present(frames: Frames) -> Iterator[Breach]:
     """Whoever proposes an item is present, where the register of the meeting is known."""
     items = frames["decisions"].dropna(subset=["meeting_id", "proposed_by"])
     register = frames["attendance"]
-    items = items[items["meeting_id"].isin(register["meeting_id"])]
+    items = items[stands_in(items["meeting_id"], register["meeting_id"])]
     present = register.loc[register["status"] == "present", ["meeting_id", "person_id"]]
     pairs = pd.MultiIndex.from_frame(items[["meeting_id", "proposed_by"]])
     yield Breach(
@@ -263,21 +283,27 @@ def _decimals(shares: pd.Series[float]) -> int:
     )
 
 
+def _whole_variables(frames: Frames) -> pd.DataFrame:
+    """The population rows of variables without a row that is wrong already."""
+    rows = frames["population"].astype({"share": "float64", "count": "float64"})
+    return rows[rows["sound"].groupby(rows["variable"]).transform("all").fillna(False).astype(bool)]
+
+
 @cross_rule("error", population="variable category count share")
 def shares_do_not_sum_to_one(frames: Frames) -> Iterator[Breach]:
     """The shares of a characteristic add up to 1, within what rounding can explain."""
-    rows = frames["population"].astype({"share": "float64", "count": "float64"})
-    shares = rows.dropna(subset=["variable", "share"])
-    groups = shares.groupby("variable")["share"]
-    total = groups.transform("sum")
-    # Each rounded share is off by at most half of its last place.
-    allowed = groups.transform(lambda column: len(column) * 0.5 * 10.0 ** -_decimals(column) + 1e-9)
+    rows = _whole_variables(frames)
+    complete = rows["share"].notna().groupby(rows["variable"]).transform("all")
     counted = rows["count"].notna().groupby(rows["variable"]).transform("all")
-    wrong = ((total - 1).abs() > allowed) & ~counted.reindex(shares.index, fill_value=False)
+    shares = rows[complete & ~counted]
+    groups = shares.groupby("variable")["share"]
+    # Each rounded share is off by at most half of its last place.
+    allowed = groups.transform(lambda column: len(column) * 0.5 * 10.0 ** -_decimals(column))
+    total = groups.transform("sum").round(6)
     yield Breach(
         "population",
         "share",
-        shares.assign(total=total)[wrong],
+        shares.assign(total=total)[(total - 1).abs() > allowed + 1e-9],
         "the shares of {variable} add up to {total}",
         "shares are fractions of one whole; look for a group that is missing or stands twice",
     )
@@ -286,7 +312,7 @@ def shares_do_not_sum_to_one(frames: Frames) -> Iterator[Breach]:
 @cross_rule("error", population="variable category count share")
 def counts_and_shares_mixed(frames: Frames) -> Iterator[Breach]:
     """All groups of a characteristic have counts, or all have shares."""
-    rows = frames["population"].dropna(subset=["variable"])
+    rows = _whole_variables(frames)
     has_count, has_share = rows["count"].notna(), rows["share"].notna()
     by = rows["variable"]
     usable = has_count.groupby(by).transform("all") | has_share.groupby(by).transform("all")
@@ -298,14 +324,14 @@ def counts_and_shares_mixed(frames: Frames) -> Iterator[Breach]:
         "{category} of {variable} has neither a count nor a share",
         "give one of the two",
     )
-    some = ~(usable | neither)
     majority = has_count.groupby(by).transform("mean") >= 0.5
-    lacking = some & np.where(majority, ~has_count, ~has_share)
+    odd = np.where(majority, ~has_count, ~has_share)
+    whole = ~neither.groupby(by).transform("any")
     yield Breach(
         "population",
         "count",
-        rows[lacking],
-        "some groups of {variable} have counts and others shares; {category} has only one",
+        rows[~usable & whole & odd],
+        "some groups of {variable} have counts and others shares, also {category}",
         "give counts for all groups, or shares for all",
     )
 
@@ -313,19 +339,16 @@ def counts_and_shares_mixed(frames: Frames) -> Iterator[Breach]:
 @cross_rule("warning", population="variable category count share")
 def share_disagrees_with_count(frames: Frames) -> Iterator[Breach]:
     """Where both are given, the share is the count over the total."""
-    rows = frames["population"].astype({"share": "float64", "count": "float64"})
-    both = rows.dropna(subset=["variable", "count", "share"])
-    complete = both.groupby("variable")["category"].transform("size") == both["variable"].map(
-        rows["variable"].value_counts()
-    )
-    both = both[complete]
-    total = both.groupby("variable")["count"].transform("sum")
+    rows = _whole_variables(frames)
+    counted = rows["count"].notna().groupby(rows["variable"]).transform("all")
+    both = rows[counted & rows["share"].notna()]
+    total = rows.groupby("variable")["count"].sum().reindex(both["variable"]).to_numpy()
+    share = both["count"] / np.where(total > 0, total, np.nan)
     # Published shares are rounded to whole percentages at worst.
-    off = (both["count"] / total.where(total > 0) - both["share"]).abs() > 0.0051
     yield Breach(
         "population",
         "share",
-        both[off],
+        both[(share - both["share"]).abs() > 0.0051],
         "the share of {category} of {variable} is {share}, which its count does not give",
         "the count is used; correct the share or leave it out",
     )
@@ -336,7 +359,7 @@ def group_not_in_population(frames: Frames) -> Iterator[Breach]:
     """Every group of a published profile has its share of the population to be compared with."""
     population = frames["population"].dropna()
     rows = frames["profiles"].dropna()
-    compared = rows[rows["variable"].isin(population["variable"])]
+    compared = rows[stands_in(rows["variable"], population["variable"])]
     compared = compared[compared["category"].str.casefold() != "not stated"]
     known = pd.MultiIndex.from_frame(population[["variable", "category"]])
     yield Breach(

@@ -241,14 +241,18 @@ def validate(
 def _judged(
     tables: dict[str, CheckedTable], failures: Sequence[Finding], source: str, *, single: bool
 ) -> Validation:
-    found = [*reference_findings(tables), *rule_findings(CROSS_RULES, tables)]
-    judged = {
-        name: table.without([finding for finding in found if finding.table == name])
-        for name, table in tables.items()
-    }
+    judged = _after(tables, reference_findings(tables))
+    judged = _after(judged, rule_findings(CROSS_RULES, judged))
     findings = [finding for table in judged.values() for finding in table.findings]
     raws = {name: table.raw for name, table in judged.items()}
     return Validation(issues_frame([*failures, *findings], raws), judged, source, single)
+
+
+def _after(tables: Mapping[str, CheckedTable], found: list[Finding]) -> dict[str, CheckedTable]:
+    return {
+        name: table.without([finding for finding in found if finding.table == name])
+        for name, table in tables.items()
+    }
 
 
 def _table(frame: Any, name: str) -> RawTable:
