@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -128,7 +127,6 @@ class Schema:
         return frozenset(field.name for field in self.fields if field.sensitive)
 
 
-@functools.cache
 def read_schema(path: Path) -> Schema:
     """A schema from its file.
 
@@ -142,17 +140,21 @@ def read_schema(path: Path) -> Schema:
     if not isinstance(descriptor, dict) or not isinstance(descriptor.get("fields"), list):
         raise SchemaError("not a Table Schema", where=where, expected="an object with 'fields'")
     name = str(descriptor.get("name", path.stem))
-    return Schema(
+    schema = Schema(
         name=name,
         title=str(descriptor.get("title", name)),
         description=str(descriptor.get("description", "")),
         fields=tuple(_field(entry, where) for entry in descriptor["fields"]),
         primary_key=_names(descriptor.get("primaryKey", ())),
         foreign_keys=tuple(
-            _foreign_key(entry, name) for entry in descriptor.get("foreignKeys", ())
+            _foreign_key(entry, name, where) for entry in descriptor.get("foreignKeys", ())
         ),
         missing_values=_missing(descriptor.get("missingValues", [""])),
     )
+    named = [*schema.primary_key, *(name for key in schema.foreign_keys for name in key.fields)]
+    for absent in [name for name in named if name not in schema.field_names]:
+        raise SchemaError(f"a key names the field '{absent}', which the schema lacks", where=where)
+    return schema
 
 
 def _field(entry: Any, where: str) -> Field:
@@ -192,13 +194,21 @@ def _categories(entries: list[Any] | None) -> tuple[str, ...] | None:
     return tuple(str(entry["value"] if isinstance(entry, dict) else entry) for entry in entries)
 
 
-def _foreign_key(entry: dict[str, Any], own_name: str) -> ForeignKey:
-    reference = entry["reference"]
-    return ForeignKey(
-        fields=_names(entry["fields"]),
-        reference_table=reference.get("resource") or own_name,
-        reference_fields=_names(reference["fields"]),
-    )
+def _foreign_key(entry: Any, own_name: str, where: str) -> ForeignKey:
+    try:
+        reference = entry["reference"]
+        return ForeignKey(
+            fields=_names(entry["fields"]),
+            reference_table=reference.get("resource") or own_name,
+            reference_fields=_names(reference["fields"]),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SchemaError(
+            "a foreign key is incomplete",
+            where=where,
+            expected="fields, and reference with fields",
+            got=repr(entry),
+        ) from error
 
 
 def _names(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ without this package. Nothing is fetched: what is read here was shipped with the
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import textwrap
 from pathlib import Path
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 
+@functools.cache
 def schema_names() -> tuple[str, ...]:
     """Names of the nine tables of an estate.
 
@@ -62,7 +64,8 @@ def load_schema(name: str | Path) -> Schema:
     >>> schema.missing_values["-9"]
     'Prefer not to say'
     """
-    return read_schema(_path(name))
+    path = _path(name)
+    return _shipped(path) if path.parent == schemas_folder() else read_schema(path)
 
 
 def descriptor(name: str | Path) -> dict[str, Any]:
@@ -161,11 +164,16 @@ def template(name: str | Path) -> tuple[str, str]:
 
 
 def _path(name: str | Path) -> Path:
-    if isinstance(name, Path) or name.endswith(".json"):
+    if str(name).endswith(".json"):
         return Path(name)
     if name not in schema_names():
         raise unknown_name("table", name, schema_names(), where="load_schema")
     return schemas_folder() / f"{name}.json"
+
+
+@functools.cache
+def _shipped(path: Path) -> Schema:
+    return read_schema(path)
 
 
 def _field_lines(field: Field) -> list[str]:
