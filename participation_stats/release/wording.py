@@ -6,16 +6,12 @@ fair draw of n people from the population and of nothing else.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from participation_stats.errors import InputError
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.phrases import (
-    WITHHELD,
     Terms,
     capital,
     how_often,
@@ -29,21 +25,18 @@ from participation_stats.release.phrases import (
     ratio_text,
     whose,
 )
-
-UNDER, OVER, IN_LINE, UNCLEAR = VERDICTS = (
-    "under-represented",
-    "over-represented",
-    "in line",
-    "too small to tell",
+from participation_stats.release.seats import (
+    IN_LINE,
+    OVER,
+    UNCLEAR,
+    UNDER,
+    VERDICTS,
+    body_size,
+    gap_text,
+    held_text,
+    is_known,
+    withheld,
 )
-
-#: What each verdict means, for keys and for readers who have never met it.
-GLOSSES = {
-    UNDER: "fewer than chance alone would explain",
-    OVER: "more than chance alone would explain",
-    IN_LINE: "close to proportional, with enough {places} to say so",
-    UNCLEAR: "too few {places} to rule out chance",
-}
 
 _CONCLUSIONS = {
     UNDER: ", so they are under-represented",
@@ -54,22 +47,6 @@ _CONCLUSIONS = {
 
 #: Only for the choice of words; verdicts are made where the numbers are.
 SIGNIFICANT = 0.05
-
-#: In a body larger than this nobody counts seats in words or by "about".
-SMALL_BODY = 100
-
-
-def verdict_text(verdict: object, terms: Terms | None = None) -> str:
-    """A verdict with its gloss.
-
-    Examples
-    --------
-    >>> verdict_text("too small to tell")
-    'too small to tell: too few seats to rule out chance'
-    """
-    if not isinstance(verdict, str) or verdict not in GLOSSES:
-        return "withheld"
-    return f"{verdict}: {GLOSSES[verdict].format(places=(terms or Terms()).places)}"
 
 
 def select_rows(
@@ -107,80 +84,6 @@ def select_rows(
 def _ordered(block: pd.DataFrame) -> pd.DataFrame:
     order = in_order(block["category"].astype(str))
     return block.sort_values("category", key=lambda names: names.map(order.index), kind="stable")
-
-
-def body_size(row: pd.Series) -> float | None:
-    """The n of a body, worked out from a released row: expected over population share."""
-    expected, share = row.get("expected"), row.get("population_share")
-    if expected is None or share is None or pd.isna(expected) or pd.isna(share) or not share:
-        return None
-    return float(expected) / float(share)
-
-
-def count_text(row: pd.Series, n: float | None = None) -> str:
-    """The counts beside a group: ``"2 of 25; proportional would be 4.3"``.
-
-    Examples
-    --------
-    >>> count_text(pd.Series({"count": 2, "expected": 4.25, "population_share": 0.17}))
-    '2 of 25; proportional would be 4.2'
-    >>> count_text(pd.Series({"suppressed": True}))
-    '[c] withheld'
-    """
-    n = n if n is not None else body_size(row)
-    counted = _known(row.get("count")) or withheld(row)
-    if counted and n is not None and _known(row.get("expected")):
-        count = WITHHELD if withheld(row) else number(row["count"])
-        return f"{count} of {number(n)}; proportional would be {number(row['expected'])}"
-    if withheld(row):
-        return f"{WITHHELD} withheld"
-    if _known(row.get("share")) and _known(row.get("population_share")):
-        return f"{percent(row['share'])}; proportional would be {percent(row['population_share'])}"
-    return "no figure"
-
-
-def gap_text(gap: float, n: float, terms: Terms | None = None) -> str:
-    """Seats short or over, in words where the number is small.
-
-    Parameters
-    ----------
-    gap : float
-        Proportional number minus the number held; negative where a group has more.
-    n : float
-        Size of the body.
-
-    Examples
-    --------
-    >>> gap_text(5.4, 20), gap_text(3.0, 20), gap_text(-1.6, 20)
-    ('about five seats short', 'three seats short', 'about two seats more')
-    >>> gap_text(0.4, 20), gap_text(0.01, 20), gap_text(349.2, 870)
-    ('less than one seat short', 'exactly proportional', '349 seats short')
-    """
-    terms = terms or Terms()
-    size, side = abs(gap), "short" if gap > 0 else "more"
-    if size < 0.05:
-        return "exactly proportional"
-    if size < 0.95:
-        return f"less than one {terms.place} {side}"
-    whole = math.floor(size + 0.5)
-    about = "" if n > SMALL_BODY or abs(size - whole) < 0.05 else "about "
-    return f"{about}{in_words(whole)} {terms.place if whole == 1 else terms.places} {side}"
-
-
-def held_text(count: float, n: float, terms: Terms) -> str:
-    """What a group has of a body: none, all, or so many of the seats.
-
-    Examples
-    --------
-    >>> held_text(0, 20, Terms()), held_text(20, 20, Terms()), held_text(2, 25, Terms())
-    ('none of the 20 seats', 'all of the 20 seats', '2 of the 25 seats')
-    >>> held_text(0, 1, Terms()), held_text(1, 1, Terms())
-    ('not the only seat', 'the only seat')
-    """
-    if round(n) == 1:
-        return f"{'' if round(count) else 'not '}the only {terms.place}"
-    amount = "none" if count == 0 else "all" if round(count) == round(n) else number(count)
-    return f"{amount} of the {number(n)} {terms.places}"
 
 
 def ratio_sentences(
@@ -221,8 +124,8 @@ def ratio_sentences(
     if withheld(row):
         return _withheld_sentences(row, who, terms)
     n = n if n is not None else body_size(row)
-    if n is None or not _known(row.get("count")) or not _known(row.get("expected")):
-        if not _known(row.get("share")) or not _known(row.get("population_share")):
+    if n is None or not is_known(row.get("count")) or not is_known(row.get("expected")):
+        if not is_known(row.get("share")) or not is_known(row.get("population_share")):
             return (f"There is no figure for {who}.",)
         return _share_sentences(row, capital(who))
     expected, count = float(row["expected"]), float(row["count"])
@@ -254,7 +157,7 @@ def _share_sentences(row: pd.Series, who: str) -> tuple[str, ...]:
 
 
 def _draw_sentence(row: pd.Series, expected: float) -> str:
-    if not _known(row.get("chance_low")) or not _known(row.get("chance_high")):
+    if not is_known(row.get("chance_low")) or not is_known(row.get("chance_high")):
         return ""
     low, high = round(row["chance_low"] * expected), round(row["chance_high"] * expected)
     return (
@@ -266,25 +169,16 @@ def _draw_sentence(row: pd.Series, expected: float) -> str:
 
 def _chance(row: pd.Series) -> str:
     """What chance would do, and what may be concluded from it."""
-    if not _known(row.get("p_value")):
+    if not is_known(row.get("p_value")):
         return ""
     p_value, p_adjusted = float(row["p_value"]), row.get("p_adjusted")
     told = f"Chance alone would be this far out {how_often(p_value)}"
-    if _known(p_adjusted):
+    if is_known(p_adjusted):
         adjusted = float(p_adjusted)  # type: ignore[arg-type]
         if p_value < SIGNIFICANT <= adjusted:
             told += ", but with several groups compared one such is no surprise"
         told += f" (adjusted {p_text(adjusted)})"
     return f"{told}{_CONCLUSIONS.get(str(row.get('verdict')), '')}."
-
-
-def withheld(row: pd.Series) -> bool:
-    """Whether the counts of a row were withheld."""
-    return bool(row.get("suppressed", False))
-
-
-def _known(value: object) -> bool:
-    return value is not None and not bool(pd.isna(value))  # type: ignore[call-overload]
 
 
 def headline(
@@ -344,7 +238,7 @@ def _furthest(rows: pd.DataFrame) -> pd.Series:
 def _missing_headline(row: pd.Series, place: str, terms: Terms) -> str:
     who = capital(whose(str(row["variable"]), str(row["category"]), terms))
     n = body_size(row)
-    if n is None or not _known(row["count"]):
+    if n is None or not is_known(row["count"]):
         return f"{who} are fewer{place} than chance would explain: {_percent_pair(row)}"
     gap = gap_text(float(row["expected"]) - float(row["count"]), n, terms)
     held = held_text(float(row["count"]), n, terms)
@@ -354,7 +248,7 @@ def _missing_headline(row: pd.Series, place: str, terms: Terms) -> str:
 def _excess_headline(row: pd.Series, place: str, terms: Terms) -> str:
     who = capital(whose(str(row["variable"]), str(row["category"]), terms))
     n = body_size(row)
-    if n is None or not _known(row["count"]):
+    if n is None or not is_known(row["count"]):
         return f"{who} are more{place} than chance would explain: {_percent_pair(row)}"
     gap = gap_text(float(row["expected"]) - float(row["count"]), n, terms)
     held = held_text(float(row["count"]), n, terms)
@@ -442,7 +336,18 @@ def _overall(protected: Protected, variable: str | None, body: str | None) -> pd
     return frame.iloc[0] if len(frame) == 1 else None
 
 
-def sentences(rows: Sequence[pd.Series] | pd.DataFrame, terms: Terms | None = None) -> str:
-    """Every row in its first sentence and verdict: the body of an alternative text."""
-    listed = [row for _, row in rows.iterrows()] if isinstance(rows, pd.DataFrame) else list(rows)
-    return " ".join(" ".join(ratio_sentences(row, terms=terms)) for row in listed)
+def sentences(rows: pd.DataFrame, terms: Terms | None = None) -> str:
+    """Every row in its sentences, the withheld ones in one: the body of an alternative text."""
+    told = [
+        " ".join(ratio_sentences(row, terms=terms))
+        for _, row in rows.iterrows()
+        if not withheld(row) or row.get("verdict") in VERDICTS
+    ]
+    silent = [
+        str(row["category"])
+        for _, row in rows.iterrows()
+        if withheld(row) and row.get("verdict") not in VERDICTS
+    ]
+    if silent:
+        told.append(f"Withheld, so that nobody can be identified: {joined(silent)}.")
+    return " ".join(told)

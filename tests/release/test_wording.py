@@ -6,7 +6,7 @@ import pytest
 from specimens import ETHNICITY, SYNTHETIC, Policy, network, ratio_rows, ratios
 
 from participation_stats.errors import InputError
-from participation_stats.release import phrases, wording
+from participation_stats.release import phrases, seats, wording
 from participation_stats.release.phrases import Terms
 
 
@@ -75,7 +75,7 @@ def test_the_only_seat():
         "Black African residents hold the only seat; proportional would be 0.3, so less than one "
         "seat more."
     )
-    assert wording.held_text(0, 1, Terms()) == "not the only seat"
+    assert seats.held_text(0, 1, Terms()) == "not the only seat"
 
 
 def test_shares_without_counts():
@@ -88,7 +88,7 @@ def test_shares_without_counts():
 def test_a_body_of_nobody_has_no_figure():
     nobody = row(count=0, expected=0.0, share=np.nan, ratio=np.nan, population_share=np.nan)
     assert wording.ratio_sentences(nobody) == ("There is no figure for Black African residents.",)
-    assert wording.count_text(nobody) == "no figure"
+    assert seats.count_text(nobody) == "no figure"
 
 
 def test_withheld_row_says_so_and_nothing_else():
@@ -97,10 +97,10 @@ def test_withheld_row_says_so_and_nothing_else():
         "How many seats Black African residents hold is withheld, so that nobody can be "
         "identified.",
     )
-    assert wording.count_text(withheld) == "[c] withheld"
+    assert seats.count_text(withheld) == "[c] withheld"
     # What is proportional is no secret: it follows from the population and the number of seats.
     public = row(suppressed=True, count=pd.NA, share=np.nan)
-    assert wording.count_text(public) == "[c] of 20; proportional would be 5.4"
+    assert seats.count_text(public) == "[c] of 20; proportional would be 5.4"
 
 
 def test_withheld_row_whose_verdict_may_be_said():
@@ -134,7 +134,7 @@ def test_other_words_for_people_and_places():
     ],
 )
 def test_seats_short(gap, n, text):
-    assert wording.gap_text(gap, n) == text
+    assert seats.gap_text(gap, n) == text
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,12 @@ def protected_frame(protected: object, where: str, kinds: Sequence[str] = ()) ->
     return protected
 
 
+def confidence_of(protected: Protected) -> float:
+    """The confidence of a result's intervals; 0.95 where it does not say."""
+    value = protected.facts.get("confidence")
+    return float(value) if isinstance(value, int | float) else 0.95
+
+
 def need_columns(frame: pd.DataFrame, columns: Sequence[str], where: str, maker: str) -> None:
     """Check that a released frame is of the kind that a figure draws.
 

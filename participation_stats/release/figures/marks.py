@@ -36,14 +36,16 @@ def dot_key(marker: str, colour: str, meaning: str) -> Key:
     )
 
 
-def interval_key(meaning: str) -> Key:
+def interval_key(confidence: float, meaning: str = "") -> Key:
     """Entry of an interval line."""
-    return Line2D([], [], color=theme.INK, linewidth=INTERVAL_WIDTH), meaning
+    line = Line2D([], [], color=theme.INK, linewidth=INTERVAL_WIDTH)
+    return line, f"{100 * confidence:g}% interval{meaning}"
 
 
-def band_key() -> Key:
+def band_key(confidence: float) -> Key:
     """Entry of the chance range."""
-    return Patch(facecolor=theme.BAND), "what 95 of 100 fair draws would give"
+    draws = f"what {100 * confidence:g} of 100 fair draws would give"
+    return Patch(facecolor=theme.BAND), draws
 
 
 def withheld_key() -> Key:

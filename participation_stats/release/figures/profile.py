@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from participation_stats.release import theme, wording
+from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
@@ -17,6 +17,7 @@ from participation_stats.release.figures.charts import (
     Key,
     Space,
     Words,
+    confidence_of,
     need_columns,
     protected_frame,
     sheet,
@@ -64,6 +65,20 @@ def draw_profile(
     ------
     InputError
         `protected` did not come from `protect`; no row of that variable or body.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from participation_stats.measure.representation import representativeness_ratios
+    >>> from participation_stats.release.disclosure import Policy, protect
+    >>> body, place = (
+    ...     pd.DataFrame({"variable": "gender", "category": ["Female", "Male"], "count": counts})
+    ...     for counts in ([14, 46], [1710, 1290])
+    ... )
+    >>> result = representativeness_ratios(body, place)
+    >>> figure = draw_profile(protect(result, Policy.publish()))
+    >>> print(figure.alt_text.split("; ")[0])
+    About 20 of the 60 seats would have to change group to match residents by gender
     """
     protected_frame(protected, "draw_profile")
     terms = terms or Terms()
@@ -73,10 +88,10 @@ def draw_profile(
     frame = wording.select_rows(protected.table, variable=variable, body=body, where="draw_profile")
     rows, values = grouped(frame, lambda line: _row(line, terms), PLOTTED)
     placed = place(rows, width_mm)
+    # The strip of a withheld row covers its line; a band behind it would be seen only in part.
+    shown = values["population_share"].where(values["share"].notna())
     drawn = values.assign(
-        y=placed.middles,
-        low=values["chance_low"] * values["population_share"],
-        high=values["chance_high"] * values["population_share"],
+        y=placed.middles, low=values["chance_low"] * shown, high=values["chance_high"] * shown
     )
     told = title or wording.profile_headline(protected, variable, body, terms=terms)
     words = Words(
@@ -89,7 +104,9 @@ def draw_profile(
     )
     with theme.styled():
         space = Space(placed.height, placed.left, placed.right, above=0.06, below=0.42)
-        chart, axes = sheet(words, space, _keys(drawn, rows, terms), width_mm)
+        chart, axes = sheet(
+            words, space, _keys(drawn, rows, terms, confidence_of(protected)), width_mm
+        )
         limit = _scale(axes, drawn)
         write_rows(axes, placed)
         marks.draw_bands(axes, drawn["low"], drawn["high"], drawn["y"], limit)
@@ -100,26 +117,25 @@ def draw_profile(
 
 
 def _row(line: pd.Series, terms: Terms) -> Row:
-    n = wording.body_size(line)
+    n = seats.body_size(line)
     gap = ""
-    if not wording.withheld(line) and n is not None and pd.notna(line["count"]):
-        gap = wording.gap_text(float(line["expected"]) - float(line["count"]), n, terms)
+    if not seats.withheld(line) and n is not None and pd.notna(line["count"]):
+        gap = seats.gap_text(float(line["expected"]) - float(line["count"]), n, terms)
     return Row(
         group_label(str(line["variable"]), str(line["category"])),
-        wording.count_text(line),
+        seats.count_text(line),
         gap,
-        strong=line.get("verdict") in (wording.UNDER, wording.OVER),
-        suppressed=wording.withheld(line),
+        strong=line.get("verdict") in (seats.UNDER, seats.OVER),
+        suppressed=seats.withheld(line),
     )
 
 
-def _keys(drawn: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> list[Key]:
-    keys = [
-        marks.dot_key(*BODY, f"share of {terms.places}"),
-        marks.dot_key(*POPULATION, f"share of {terms.people}: proportional"),
-    ]
+def _keys(drawn: pd.DataFrame, rows: Sequence[Row], terms: Terms, confidence: float) -> list[Key]:
+    keys = [marks.dot_key(*POPULATION, f"share of {terms.people}: proportional")]
+    if drawn["share"].notna().any():
+        keys.insert(0, marks.dot_key(*BODY, f"share of {terms.places}"))
     if drawn["low"].notna().any():
-        keys.append(marks.band_key())
+        keys.append(marks.band_key(confidence))
     if any(row.suppressed for row in rows):
         keys.append(marks.withheld_key())
     return keys
@@ -176,6 +192,6 @@ def _pair(line: pd.Series, terms: Terms) -> str:
         for name, noun in (("share", terms.places), ("population_share", terms.people))
         if pd.notna(line[name])
     ]
-    if wording.withheld(line):
+    if seats.withheld(line):
         shares.insert(0, f"their share of {terms.places} is withheld")
-    return f"{who}: {', '.join(shares) or 'no figure'} ({wording.count_text(line)})."
+    return f"{who}: {', '.join(shares) or 'no figure'} ({seats.count_text(line)})."

@@ -7,7 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from participation_stats.release import theme, wording
+from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
@@ -15,6 +15,7 @@ from participation_stats.release.figures.charts import (
     Key,
     Space,
     Words,
+    confidence_of,
     need_columns,
     protected_frame,
     sheet,
@@ -78,7 +79,7 @@ def draw_rates(
     )
     with theme.styled():
         space = Space(placed.height, placed.left, placed.right, above=0.06, below=0.42)
-        chart, axes = sheet(words, space, _keys(rows), width_mm)
+        chart, axes = sheet(words, space, _keys(rows, confidence_of(protected)), width_mm)
         limit = _scale(axes, drawn)
         write_rows(axes, placed)
         marks.draw_intervals(axes, drawn["conf_low"], drawn["conf_high"], drawn["y"], limit)
@@ -93,9 +94,9 @@ def _row(line: pd.Series) -> Row:
     known = people is not None and pd.notna(people)
     return Row(
         group_label(str(line["variable"]), str(line["category"])),
-        "[c] withheld" if wording.withheld(line) else f"{people:,.0f} people" if known else "",
+        "[c] withheld" if seats.withheld(line) else f"{people:,.0f} people" if known else "",
         "" if pd.isna(line["estimate"]) else _rate_text(line),
-        suppressed=wording.withheld(line),
+        suppressed=seats.withheld(line),
     )
 
 
@@ -106,10 +107,10 @@ def _rate_text(line: pd.Series) -> str:
     return f"{told} ({percent(float(line['conf_low']))} to {percent(float(line['conf_high']))})"
 
 
-def _keys(rows: list[Row]) -> list[Key]:
+def _keys(rows: list[Row], confidence: float) -> list[Key]:
     keys = [
         marks.dot_key("o", theme.BLUE, "adjusted rate"),
-        marks.interval_key("95% interval"),
+        marks.interval_key(confidence),
     ]
     if any(row.suppressed for row in rows):
         keys.append(marks.withheld_key())
@@ -168,6 +169,6 @@ def _alt_text(title: str, frame: pd.DataFrame, terms: Terms) -> str:
     told = []
     for _, line in frame.iterrows():
         who = capital(whose(str(line["variable"]), str(line["category"]), terms))
-        withheld = wording.withheld(line) or pd.isna(line["estimate"])
+        withheld = seats.withheld(line) or pd.isna(line["estimate"])
         told.append(f"{who}: {'withheld' if withheld else _rate_text(line)}.")
-    return f"{title}. Dot chart of adjusted attendance rates with 95% intervals. {' '.join(told)}"
+    return f"{title}. Dot chart of adjusted attendance rates with their intervals. {' '.join(told)}"

@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from participation_stats.release import theme, wording
+from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
@@ -17,6 +17,7 @@ from participation_stats.release.figures.charts import (
     Key,
     Space,
     Words,
+    confidence_of,
     need_columns,
     protected_frame,
     sheet,
@@ -26,10 +27,10 @@ from participation_stats.release.phrases import Terms, group_label
 
 #: Marker and colour of each verdict: the shape alone tells them apart.
 MARKS = {
-    wording.UNDER: ("v", theme.PLUM),
-    wording.OVER: ("^", theme.BLUE),
-    wording.IN_LINE: ("o", theme.TEAL),
-    wording.UNCLEAR: ("o", "white"),
+    seats.UNDER: ("v", theme.PLUM),
+    seats.OVER: ("^", theme.BLUE),
+    seats.IN_LINE: ("o", theme.TEAL),
+    seats.UNCLEAR: ("o", "white"),
 }
 
 PLOTTED = ("ratio", "conf_low", "conf_high", "chance_low", "chance_high")
@@ -84,6 +85,20 @@ def draw_ratios(
     ------
     InputError
         `protected` did not come from `protect`; no row of that variable or body.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from participation_stats.measure.representation import representativeness_ratios
+    >>> from participation_stats.release.disclosure import Policy, protect
+    >>> body, place = (
+    ...     pd.DataFrame({"variable": "gender", "category": ["Female", "Male"], "count": counts})
+    ...     for counts in ([14, 46], [1710, 1290])
+    ... )
+    >>> result = representativeness_ratios(body, place)
+    >>> figure = draw_ratios(protect(result, Policy.publish()))
+    >>> print(figure.alt_text.split(",")[0])
+    Female residents hold 14 of the 60 seats: about 20 seats short
     """
     protected_frame(protected, "draw_ratios")
     terms = terms or Terms()
@@ -104,7 +119,9 @@ def draw_ratios(
     )
     with theme.styled():
         space = Space(placed.height, placed.left, placed.right, above=0.24, below=0.42)
-        chart, axes = sheet(words, space, _keys(drawn, rows, terms), width_mm)
+        chart, axes = sheet(
+            words, space, _keys(drawn, rows, terms, confidence_of(protected)), width_mm
+        )
         limit = _scale(axes, drawn)
         write_rows(axes, placed)
         _parity(axes)
@@ -120,21 +137,21 @@ def _row(line: pd.Series) -> Row:
     verdict = line.get("verdict")
     return Row(
         group_label(str(line["variable"]), str(line["category"])),
-        wording.count_text(line),
+        seats.count_text(line),
         verdict if isinstance(verdict, str) else "",
-        strong=verdict in (wording.UNDER, wording.OVER),
-        suppressed=wording.withheld(line),
+        strong=verdict in (seats.UNDER, seats.OVER),
+        suppressed=seats.withheld(line),
     )
 
 
-def _keys(drawn: pd.DataFrame, rows: Sequence[Row], terms: Terms) -> list[Key]:
+def _keys(drawn: pd.DataFrame, rows: Sequence[Row], terms: Terms, confidence: float) -> list[Key]:
     keys: list[Key] = []
     if drawn["chance_low"].notna().any():
-        keys.append(marks.band_key())
+        keys.append(marks.band_key(confidence))
     if drawn["conf_low"].notna().any():
-        keys.append(marks.interval_key("95% interval: tendencies that fit the count"))
+        keys.append(marks.interval_key(confidence, ": tendencies that fit the count"))
     keys.extend(
-        marks.dot_key(marker, colour, wording.verdict_text(verdict, terms))
+        marks.dot_key(marker, colour, seats.verdict_text(verdict, terms))
         for verdict, (marker, colour) in MARKS.items()
         if (drawn["verdict"] == verdict).any()
     )
