@@ -10,7 +10,8 @@ import pandas as pd
 
 from participation_stats.errors import DataWarning, InputError
 
-from .margins import NOT_STATED, category_order, row_name
+from .margins import category_order, row_name
+from .tallies import NOT_STATED
 
 _PROFILE = ["body", "variable"]
 
@@ -29,7 +30,8 @@ class Alignment:
         ``residual`` (everybody outside the groups that the population lists).
     profiles : DataFrame
         One row per body and variable: ``body, variable, n`` (stated), ``not_stated``,
-        ``weight`` (sum of weights of those in `n`), ``N`` (inf where only shares are known).
+        ``everybody`` (both), ``weight`` (sum of weights of those in `n`),
+        ``N`` (inf where only shares are known).
     """
 
     cells: pd.DataFrame
@@ -216,6 +218,7 @@ def _profiles(
     frame["n"] = listed
     given = body["n"].groupby(keys).max().reindex(frame.index) - frame["not_stated"]
     frame["n"] = given.fillna(frame["n"]) + (frame["not_stated"] if include else 0.0)
+    frame["everybody"] = frame["n"] + (0.0 if include else frame["not_stated"])
     frame["weight"] = body["weighted"].where(~missing | include).groupby(keys).sum(min_count=1)
     frame["N"] = cells.groupby(_PROFILE)["N"].first()
     short = frame.index[(frame["n"] < listed.reindex(frame.index) - 1e-9).to_numpy()]

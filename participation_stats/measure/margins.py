@@ -16,8 +16,7 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 
-NOT_STATED = "Not stated"
-JOINT = " and "
+from .tallies import BETWEEN, NOT_STATED, tally
 
 #: What may stand in ``by``: a variable, several, or tuples of them for intersections.
 By = str | tuple[str, ...] | Sequence[str | tuple[str, ...]] | None
@@ -66,16 +65,53 @@ def clean_margins(
     typed["variable"] = frame["variable"].astype(str)
     category = frame["category"].astype(object)
     typed["category"] = category.where(category.notna(), NOT_STATED).astype(str)
+    crossed = typed["variable"].str.contains(BETWEEN, regex=False)
+    unknown = typed["category"].str.split(BETWEEN).map(lambda parts: NOT_STATED in parts)
+    # Of an intersection nothing is known where one part of it is not.
+    typed["category"] = typed["category"].mask(crossed & unknown, NOT_STATED)
     for name in _NUMBERS:
         typed[name] = _numeric(frame, name, where, side)
     typed = _kept(typed, by, where, side)
     _check(typed, where, side)
-    return typed
+    return _one_not_stated(typed)
+
+
+def design_effect_of(weights: Any) -> float:
+    """Kish's design effect of weighting, n·Σw²/(Σw)² = 1 + CV²(w) (Kish 1965, Survey Sampling).
+
+    Examples
+    --------
+    >>> design_effect_of([1, 1, 1, 1]), round(design_effect_of([1, 1, 2, 4]), 3)
+    (1.0, 1.375)
+    """
+    w = np.asarray(weights, dtype=float)
+    w = w[~np.isnan(w)]
+    return float(len(w) * (w**2).sum() / w.sum() ** 2)
+
+
+def multiplied_margins(population: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """The margins of an intersection if its parts were independent: shares multiplied.
+
+    Takes and returns frames of `clean_margins`; "Not stated" is set aside first.
+    """
+    shares = []
+    for name in names:
+        part = population[(population["variable"] == name) & (population["category"] != NOT_STATED)]
+        sizes = part["count"] if part["count"].notna().all() else part["share"]
+        shares.append(pd.Series((sizes / sizes.sum()).to_numpy(), index=part["category"]))
+    joint = shares[0]
+    for share in shares[1:]:
+        product = np.outer(joint.to_numpy(), share.to_numpy()).ravel()
+        labels = [f"{a}{BETWEEN}{b}" for a in joint.index for b in share.index]
+        joint = pd.Series(product, index=labels)
+    frame = pd.DataFrame({"variable": joint_name(names), "category": joint.index})
+    frame = frame.assign(body="", share=joint.to_numpy())
+    return frame.reindex(columns=[*_KEYS, *_NUMBERS])
 
 
 def joint_name(names: tuple[str, ...]) -> str:
     """The variable's name of an intersection."""
-    return JOINT.join(names)
+    return BETWEEN.join(names)
 
 
 def category_order(categories: Sequence[str]) -> list[str]:
@@ -143,38 +179,7 @@ def _margins_of(data: Any, by: By, where: str, side: str, weights: str | None) -
             hint="check the filter that chose its members",
         )
     names = [by] if isinstance(by, str | tuple) else list(by)
-    return _count_people(data, names, where, side)
-
-
-def _count_people(
-    data: Any, names: Sequence[str | tuple[str, ...]], where: str, side: str
-) -> pd.DataFrame:
-    parts = []
-    for name in names:
-        columns = [name] if isinstance(name, str) else list(name)
-        for column in columns:
-            if column not in data.columns:
-                raise InputError(
-                    f"{side} has no column '{column}'",
-                    where=where,
-                    expected="every column named in by=",
-                    got=_listed(data.columns),
-                    hint="check the spelling",
-                )
-        labels = data[columns].astype(object).where(data[columns].notna(), NOT_STATED)
-        stated = ~data[columns].isna().any(axis=1)
-        joined = labels.astype(str).agg(JOINT.join, axis=1).where(stated, NOT_STATED)
-        counts = joined.value_counts()
-        parts.append(
-            pd.DataFrame(
-                {
-                    "variable": JOINT.join(columns),
-                    "category": counts.index,
-                    "count": counts.to_numpy(),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+    return tally(data, names, weights=weights).table
 
 
 def _of_mapping(
@@ -271,6 +276,17 @@ def _check(typed: pd.DataFrame, where: str, side: str) -> None:
             got=f"{typed['share'].iloc[at]:g}",
             hint="divide percentages by 100",
         )
+
+
+def _one_not_stated(typed: pd.DataFrame) -> pd.DataFrame:
+    """Add up the rows that say "Not stated" twice, under the first one's place."""
+    repeated = typed.duplicated(_KEYS, keep=False)
+    if not repeated.any():
+        return typed
+    names = list(_NUMBERS)
+    sums = typed.groupby(_KEYS, sort=False)[names].transform(lambda part: part.sum(min_count=1))
+    typed[names] = typed[names].where(~repeated, sums)
+    return typed[~typed.duplicated(_KEYS)]
 
 
 def _row(frame: pd.DataFrame, at: int) -> str:

@@ -111,7 +111,7 @@ def references_of(
     *,
     ordering: Ordering = "x2",
     limit: int = 500_000,
-    draws: int = 19_999,
+    draws: int = 9_999,
     seed: int = 0,
 ) -> dict[int, Reference]:
     """The statistic's reference distribution for draws of each size from one urn.
@@ -189,20 +189,27 @@ def _drawn(
 def _stepwise(
     sizes: list[int], urn: Urn, draws: int, rng: np.random.Generator
 ) -> Iterable[tuple[int, Floats]]:
-    """Draw one person after another in every replicate; hand out the counts at each size."""
-    counts = np.zeros((draws, len(urn.W)))
-    rows = np.arange(draws)
-    shares = np.cumsum(urn.W) / urn.W.sum()
+    """Draw one person after another in every replicate; hand out the counts at each size.
+
+    Kept are the cumulated people left, group by group. Whoever is drawn stands in the first
+    group whose cumulated count exceeds the lot, and one person fewer is left in it and in all
+    after it: a comparison and a subtraction do the whole step.
+    """
+    if urn.K is None:
+        bounds = (np.cumsum(urn.W) / np.cumsum(urn.W)[-1])[:, None]
+        drawn = np.zeros((len(urn.W), draws), dtype=np.int32)
+    else:
+        left = np.repeat(np.cumsum(urn.K).astype(np.int32)[:, None], draws, axis=1)
+        start = left[:, :1].copy()
     for person in range(1, max(sizes, default=0) + 1):
-        luck = rng.random(draws)
+        lot = rng.random(draws)
         if urn.K is None:
-            group = np.minimum(np.searchsorted(shares, luck, side="right"), len(shares) - 1)
+            drawn += bounds > lot
         else:
-            left = np.cumsum(urn.K - counts, axis=1)
-            group = (left <= (luck * left[:, -1])[:, None]).sum(axis=1)
-        counts[rows, group] += 1
+            left -= left > (lot * left[-1]).astype(np.int32)
+            drawn = start - left if person in sizes else left
         if person in sizes:
-            yield person, counts
+            yield person, np.diff(drawn, axis=0, prepend=0).T.astype(float)
 
 
 def _empirical(counts: Floats, n: int, urn: Urn, ordering: Ordering) -> Reference:
