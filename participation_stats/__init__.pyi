@@ -20,35 +20,54 @@ from .intake.shaping import band, recode, roll_up
 from .intake.simulation import Truth, simulate_estate, write_estate
 from .intake.sources import read_table
 from .intake.validation import Validation, validate
+from .measure.concentration import Inequality, attendance_inequality
+from .measure.engagement.fits import Effects, Fit, Rates
+from .measure.engagement.logit import fit_logit
+from .measure.presence import AttendanceRecord, attendance_record
 from .measure.representation import Representativeness, representativeness_ratios
+from .measure.tallies import Cells, Tally, collapse, tally
+from .release.disclosure import Policy, Protected, protect
 from .release.figures.attendance import draw_attendance
 from .release.figures.lorenz import draw_lorenz
 from .release.figures.profile import draw_profile
 from .release.figures.rates import draw_rates
 from .release.figures.ratios import draw_ratios
+from .studies.publication import write_report
 
 __all__ = [
+    "AttendanceRecord",
+    "Cells",
     "Codelist",
     "DataWarning",
     "DisclosureError",
+    "Effects",
     "Estate",
     "EstimationError",
     "Field",
+    "Fit",
     "ForeignKey",
+    "Inequality",
     "InputError",
     "MissingExtraError",
     "OutputError",
     "ParticipationError",
+    "Policy",
+    "Protected",
+    "Rates",
     "Recoded",
     "Representativeness",
     "Schema",
     "SchemaError",
     "SourceError",
+    "Tally",
     "Truth",
     "Validation",
+    "attendance_inequality",
+    "attendance_record",
     "band",
     "benchmark_areas",
     "codelist_names",
+    "collapse",
     "copy_example",
     "draw_attendance",
     "draw_lorenz",
@@ -56,11 +75,13 @@ __all__ = [
     "draw_rates",
     "draw_ratios",
     "example_names",
+    "fit_logit",
     "load_benchmark",
     "load_codelist",
     "load_crosswalk",
     "load_example",
     "load_schema",
+    "protect",
     "read_estate",
     "read_table",
     "recode",
@@ -68,7 +89,9 @@ __all__ = [
     "roll_up",
     "schema_names",
     "simulate_estate",
+    "tally",
     "validate",
     "write_estate",
+    "write_report",
 ]
 __version__: str
