@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from participation_stats.errors import DataWarning, InputError, OutputError, SourceError
 
-from .parsing import empty_column
-from .schemas import load_schema
-from .shaping import band
+from .eligibility import held_on, join_panel, join_people
+from .folders import read_package
+from .margins import of_variable, whole_margins
 from .sources import nearest
 from .validation import Validation, validate
 
 _EXAMPLES = Path(__file__).parent / "examples"
-
-#: Numeric columns and the code lists that band them.
-_BANDS = {"age": "age_band", "length_of_residence": "length_of_residence_band"}
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -113,7 +107,7 @@ class Estate:
         0  housing_tenure        Renter  0.528
         1  housing_tenure  Not a renter  0.472
         """
-        return _of_variable(self._table("population"), variable, f"population of {self.title}")
+        return of_variable(self._table("population"), variable, f"population of {self.title}")
 
     def profile(self, body: str, variable: str | None = None) -> pd.DataFrame:
         """The published profile of a body, as margins: ``variable, category, count``.
@@ -133,7 +127,7 @@ class Estate:
         table = self._table("profiles")
         self._check_body(body)
         rows = table[table["body_id"] == body].drop(columns="body_id")
-        return _of_variable(rows, variable, f"profile of {body}")
+        return of_variable(rows, variable, f"profile of {body}")
 
     def members(self, body: str, on: str | pd.Timestamp | None = None) -> pd.DataFrame:
         """The people who hold a seat: one row each, with what is known of them.
@@ -161,11 +155,11 @@ class Estate:
         self._check_body(body)
         seats = seats[seats["body_id"] == body]
         if on is not None:
-            seats = seats[_running(seats, _date(on))]
+            seats = seats[held_on(seats, _date(on))]
         seats = seats.sort_values("start_date", kind="stable").drop_duplicates(
             "person_id", keep="last"
         )
-        return self._with_people(seats.sort_index(), seats.get("capacity"))
+        return join_people(seats.sort_index(), self.tables.get("people"))
 
     def panel(self, body: str | None = None) -> pd.DataFrame:
         """Who could have come to which meeting, and did: one row for each person and meeting.
@@ -199,41 +193,12 @@ class Estate:
         >>> len(panel), int(panel["attended"].sum())
         (252, 89)
         """
-        meetings, attendance = self._table("meetings"), self._table("attendance")
-        people = self._table("people")
+        meetings, people = self._table("meetings"), self._table("people")
+        attendance = self._table("attendance")
         if body is not None:
             self._check_body(body)
             meetings = meetings[meetings["body_id"] == body]
-        meetings = _with_columns(meetings, "meetings")
-        pairs = _at_risk(meetings, _with_columns(people, "people"), self._seats())
-        records = _with_columns(attendance, "attendance")[
-            ["meeting_id", "person_id", "status", "capacity"]
-        ].rename(columns={"capacity": "capacity_there"})
-        joined = pairs.merge(records, on=["meeting_id", "person_id"], how="left")
-        own = joined["capacity_there"].fillna(joined["capacity_of_seat"])
-        joined["status"] = joined["status"].fillna("no record")
-        joined["attended"] = (joined["status"] == "present").astype("int64")
-        joined = joined.drop(columns=["capacity_there", "capacity_of_seat"])
-        panel = self._with_people(joined, own)
-        present = records[records["meeting_id"].isin(meetings["meeting_id"])]
-        met = int((present["status"] == "present").sum()) - int(panel["attended"].sum())
-        panel.attrs["not_eligible"] = met
-        return panel
-
-    def _seats(self) -> pd.DataFrame:
-        return _with_columns(self.tables.get("memberships", pd.DataFrame()), "memberships")
-
-    def _with_people(self, rows: pd.DataFrame, capacity: pd.Series[Any] | None) -> pd.DataFrame:
-        """Rows with the columns of people joined on, bands added, and one capacity."""
-        people = self.tables.get("people", pd.DataFrame({"person_id": pd.Series(dtype="str")}))
-        bare = rows.drop(columns="capacity", errors="ignore")
-        people = banded(people).drop(columns=bare.columns.drop("person_id"), errors="ignore")
-        joined = bare.merge(people, on="person_id", how="left")
-        if capacity is not None:
-            seat = pd.Series(capacity.array, index=joined.index)
-            joined["capacity"] = seat.fillna(joined["capacity"]) if "capacity" in joined else seat
-        leading = [*bare.columns, *(["capacity"] if "capacity" in joined else [])]
-        return joined[[*leading, *joined.columns.drop(leading)]]
+        return join_panel(meetings, attendance, people, self.tables.get("memberships"))
 
     def _table(self, name: str) -> pd.DataFrame:
         if name not in self.tables:
@@ -265,56 +230,6 @@ class Estate:
         return str(self)
 
 
-def banded(people: pd.DataFrame) -> pd.DataFrame:
-    """People with ``age_band`` and ``length_of_residence_band`` worked out from the numbers.
-
-    A band that is given stays; a missing one is filled where the number is known.
-    """
-    added = {}
-    for number, name in _BANDS.items():
-        if number not in people:
-            continue
-        worked_out = band(people[number], name)
-        added[name] = people[name].fillna(worked_out) if name in people else worked_out
-    return people.assign(**added)
-
-
-def _at_risk(meetings: pd.DataFrame, people: pd.DataFrame, seats: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of a meeting and a person who could have come to it."""
-    columns = ["meeting_id", "body_id", "date", "format", "open_to"]
-    closed = meetings["open_to"].isin(["members", "invited"]) | meetings["open_to"].isna()
-    closed &= meetings["body_id"].isin(seats["body_id"])
-    held = meetings.loc[closed, columns].merge(
-        seats[["body_id", "person_id", "capacity", "start_date", "end_date"]], on="body_id"
-    )
-    held = held[(held["start_date"] <= held["date"]) & ~(held["end_date"] < held["date"])]
-    # Two seats of one body held at once are one chance to come.
-    held = held.drop_duplicates(["meeting_id", "person_id"], keep="last")
-    held = held[held["person_id"].isin(people["person_id"])]
-    everybody = meetings.loc[~closed, columns].merge(people[["person_id"]], how="cross")
-    pairs = pd.concat([held.rename(columns={"capacity": "capacity_of_seat"}), everybody])
-    homes = people[["person_id", "moved_in", "moved_out"]]
-    pairs = pairs.merge(homes, on="person_id", how="left")
-    lives = ~(pairs["date"] < pairs["moved_in"]) & ~(pairs["date"] > pairs["moved_out"])
-    pairs = pairs[lives].sort_values(["date", "meeting_id", "person_id"], ignore_index=True)
-    return pairs[["person_id", *columns, "capacity_of_seat"]]
-
-
-def _with_columns(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The table with every column of its schema; those that did not come are NA."""
-    lacking = {
-        field.name: empty_column(field, len(table)).set_axis(table.index)
-        for field in load_schema(name).fields
-        if field.name not in table
-    }
-    return table.assign(**lacking)
-
-
-def _running(seats: pd.DataFrame, day: pd.Timestamp) -> pd.Series[bool]:
-    started = seats["start_date"] <= day
-    return started & ~(seats["end_date"] < day) if "end_date" in seats else started
-
-
 def _date(on: str | pd.Timestamp) -> pd.Timestamp:
     try:
         return pd.Timestamp(on)
@@ -322,22 +237,6 @@ def _date(on: str | pd.Timestamp) -> pd.Timestamp:
         raise InputError(
             "this is no date", where="members", expected="year-month-day", got=repr(on)
         ) from error
-
-
-def _of_variable(table: pd.DataFrame, variable: str | None, where: str) -> pd.DataFrame:
-    rows = table
-    if variable is not None:
-        rows = table[table["variable"] == variable]
-        if rows.empty:
-            known = [str(name) for name in table["variable"].unique()]
-            raise InputError(
-                f"there is no variable '{variable}'",
-                where=where,
-                expected="one of " + ", ".join(known),
-                hint=f"is '{close}' meant?" if (close := nearest(variable, known)) else "",
-            )
-    blank = [name for name in ("count", "share") if name in rows and rows[name].isna().all()]
-    return rows.drop(columns=blank).reset_index(drop=True)
 
 
 def read_estate(folder: str | Path) -> Estate:
@@ -355,7 +254,8 @@ def read_estate(folder: str | Path) -> Estate:
     -------
     Estate
         Rows with errors are left out, with a `DataWarning` that counts them by table;
-        ``estate.validation`` keeps each with its reasons.
+        ``estate.validation`` keeps each with its reasons. Where a group of a characteristic in
+        population or profiles is left out, the other groups are too: their total is not known.
 
     Raises
     ------
@@ -378,11 +278,9 @@ def read_estate(folder: str | Path) -> Estate:
         )
     checked = validate(place)
     _refuse_unreadable(checked)
-    about = _package(place)
-    tables = {
-        name: table.typed(np.flatnonzero(table.good)) for name, table in checked.tables.items()
-    }
-    _warn_left_out(checked)
+    about = read_package(place)
+    tables = {name: whole_margins(table) for name, table in checked.tables.items()}
+    _warn_left_out(checked, tables)
     return Estate(
         name=about.get("name") or place.resolve().name,
         title=about.get("title") or place.resolve().name.replace("_", " ").title(),
@@ -408,37 +306,22 @@ def _refuse_unreadable(checked: Validation) -> None:
         )
 
 
-def _warn_left_out(checked: Validation) -> None:
-    counts = checked.summary().query("rejected > 0")
-    if len(counts):
-        told = ", ".join(
-            f"{row.rejected} of {row.rows} rows of {row.table}" for row in counts.itertuples()
-        )
+def _warn_left_out(checked: Validation, tables: Mapping[str, pd.DataFrame]) -> None:
+    told = []
+    for name, table in checked.tables.items():
+        rejected = table.raw.came_in - int(table.good.sum())
+        if rejected:
+            told.append(f"{rejected} of {table.raw.came_in} rows of {name} have errors")
+        fellows = int(table.good.sum()) - len(tables[name])
+        if fellows:
+            told.append(f"{fellows} more rows of {name} lack another group of their variable")
+    if told:
         warnings.warn(
-            f"read_estate: {told} have errors and are left out. "
-            "Hint: estate.validation shows each.",
+            f"read_estate: {', '.join(told)}; they are left out. "
+            "Hint: estate.validation shows each error.",
             DataWarning,
             stacklevel=3,
         )
-
-
-def _package(folder: Path) -> dict[str, Any]:
-    path = folder / "datapackage.json"
-    if not path.is_file():
-        return {}
-    try:
-        about = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise SourceError(
-            "datapackage.json is not JSON", where=str(folder), hint=str(error).replace("\n", " ")
-        ) from error
-    if not isinstance(about, dict) or not isinstance(about.get("synthetic", False), bool):
-        raise SourceError(
-            "datapackage.json does not describe an estate",
-            where=str(folder),
-            expected='an object, with "synthetic" true or false',
-        )
-    return about
 
 
 def example_names() -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """CrossRule: how a rule over several columns or tables is asked, and its answer told.
 
 A rule gets the columns it names, as typed frames whose index is the row's position, and a column
-`sound`: has the row no error of its own? A value that is missing, wrong or refers to nothing is NA there, and second
-copies of a row are left out, so that one mistake is reported once. The rule answers with the rows
-that break it. A rule whose tables or columns did not come is passed over.
+`sound`: has the row no error of its own? A value that is missing, wrong or refers to nothing is
+NA there, and second copies of a row are left out, so that one mistake is reported once. The rule
+answers with the rows that break it. A rule whose tables or columns did not come is passed over.
 """
 
 from __future__ import annotations
@@ -100,7 +100,10 @@ def _frame(checked: CheckedTable, names: tuple[str, ...]) -> pd.DataFrame:
     for finding in checked.findings:
         if finding.rule == "foreign key" and finding.rows is not None and finding.column in frame:
             frame.loc[finding.rows, finding.column] = None
-    return frame.assign(sound=checked.good).drop(index=np.concatenate([[], *copies]))
+    first = np.ones(len(frame), dtype=bool)
+    for rows in copies:
+        first[rows] = False
+    return frame.assign(sound=checked.good)[first]
 
 
 def _finding(rule: CrossRule, breach: Breach, tables: Mapping[str, CheckedTable]) -> Finding:

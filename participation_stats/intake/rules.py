@@ -343,7 +343,7 @@ def share_disagrees_with_count(frames: Frames) -> Iterator[Breach]:
     counted = rows["count"].notna().groupby(rows["variable"]).transform("all")
     both = rows[counted & rows["share"].notna()]
     total = rows.groupby("variable")["count"].sum().reindex(both["variable"]).to_numpy()
-    share = both["count"] / np.where(total > 0, total, np.nan)
+    share: pd.Series[float] = both["count"] / np.where(total > 0, total, np.nan)
     # Published shares are rounded to whole percentages at worst.
     yield Breach(
         "population",

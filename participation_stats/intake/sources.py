@@ -84,14 +84,7 @@ def read_table(
     raw = read_raw(source, name=chosen.name, known=chosen.field_names)
     checked = check_table(raw, chosen, codelists or {})
     if checked.lacking:
-        lacking = _quoted(checked.lacking)
-        raise SourceError(
-            f"no column {lacking}, which {chosen.name} must have",
-            where=raw.origin,
-            expected=", ".join(chosen.required),
-            got=", ".join(raw.columns),
-            hint=_column_hint(checked.lacking, raw.columns),
-        )
+        raise _lacks(raw, checked.lacking, chosen.required)
     left_out = raw.came_in - int(checked.good.sum())
     if left_out:
         warnings.warn(
@@ -101,6 +94,58 @@ def read_table(
             stacklevel=2,
         )
     return checked.typed(np.flatnonzero(checked.good))
+
+
+def read_margins(source: str | Path | IntoFrame) -> pd.DataFrame:
+    """Read margins (``variable, category`` and ``count`` or ``share``), all of them or none.
+
+    Raises
+    ------
+    SourceError
+        If the source cannot be read, or lacks a column.
+    InputError
+        If a row has an error: without it the total would be another.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> read_margins(pd.DataFrame({"variable": "gender", "category": ["Female", "Male"],
+    ...                            "share": [0.57, 0.43]}))
+      variable category  share
+    0   gender   Female   0.57
+    1   gender     Male   0.43
+    """
+    from .checking import check_table
+    from .issues import issues_frame
+
+    schema = load_schema("population")
+    raw = read_raw(source, name=schema.name, known=schema.field_names)
+    checked = check_table(raw, schema, {})
+    amounts = [name for name in ("count", "share") if name in checked.columns]
+    lacking = [*checked.lacking, *([] if amounts else ["count"])]
+    if lacking:
+        raise _lacks(raw, lacking, ["variable", "category", "count or share"])
+    issues = issues_frame(checked.findings, {raw.name: raw}).query("severity == 'error'")
+    if len(issues):
+        first = issues.iloc[0]
+        more = f" (and {len(issues) - 1} more errors)" if len(issues) > 1 else ""
+        raise InputError(
+            f"line {first['row']}: {first['message']}{more}",
+            where=raw.origin,
+            hint=str(first["hint"]),
+        )
+    margins = checked.typed()
+    return margins.drop(columns=[name for name in amounts if margins[name].isna().all()])
+
+
+def _lacks(raw: RawTable, lacking: Sequence[str], expected: Sequence[str]) -> SourceError:
+    return SourceError(
+        f"no column {_quoted(lacking)}, which {raw.name} must have",
+        where=raw.origin,
+        expected=", ".join(expected),
+        got=", ".join(raw.columns),
+        hint=_column_hint(lacking, raw.columns),
+    )
 
 
 def read_raw(

@@ -14,13 +14,14 @@ import pandas as pd
 from participation_stats.errors import InputError, SourceError
 
 from .checking import CheckedTable, Codelists, check_table
+from .folders import table_files
 from .issues import SEVERITIES, Finding, issues_frame
 from .keys import reference_findings
 from .raw import RawTable
 from .rulebook import rule_findings
 from .rules import CROSS_RULES
 from .schemas import Schema, load_schema, schema_names
-from .sources import ENDINGS, read_raw
+from .sources import read_raw
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoFrame
@@ -130,19 +131,19 @@ class Validation:
         columns = ["table", "rows", "valid", "rejected", *(f"{word}s" for word in SEVERITIES)]
         return pd.DataFrame(rows, columns=columns)
 
-    def text(self, *, colour: bool = False) -> str:
+    def to_text(self, *, colour: bool = False) -> str:
         """The report as text, with colours if a terminal will show it."""
         from .renderings import text_report
 
         return text_report(self, colour=colour)
 
-    def json(self) -> str:
+    def to_json(self) -> str:
         """The report as JSON: ``ok``, ``source``, ``summary``, ``issues`` and ``missing``."""
         from .renderings import json_report
 
         return json_report(self)
 
-    def html(self) -> str:
+    def to_html(self) -> str:
         """The report as one self-contained web page."""
         from .renderings import html_report
 
@@ -164,13 +165,13 @@ class Validation:
         return write_validation(self, Path(folder))
 
     def __str__(self) -> str:
-        return self.text()
+        return self.to_text()
 
     def __repr__(self) -> str:
-        return self.text()
+        return self.to_text()
 
     def _repr_html_(self) -> str:
-        return self.html()
+        return self.to_html()
 
 
 def validate(
@@ -273,38 +274,6 @@ def _folder(folder: Path) -> tuple[dict[str, RawTable], list[Finding]]:
                 Finding(name, "source", "error", f"{path.name}: {error.what}", error.hint)
             )
     return raws, failures
-
-
-def table_files(folder: Path) -> dict[str, Path]:
-    """The files of a folder that are tables of an estate, by table.
-
-    Raises
-    ------
-    SourceError
-        If there is none, or two for one table.
-    """
-    found: dict[str, Path] = {}
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
-    for name in schema_names():
-        own = [path for path in paths if path.stem.lower() == name and path.is_file()]
-        if len(own) > 1:
-            raise SourceError(
-                f"there are two files for the table '{name}'",
-                where=str(folder),
-                got=", ".join(path.name for path in own),
-                hint="keep the one that is meant",
-            )
-        if own:
-            found[name] = own[0]
-    if not found:
-        raise SourceError(
-            "the folder holds no table of an estate",
-            where=str(folder),
-            expected="files such as " + ", ".join(f"{name}.csv" for name in schema_names()[:3]),
-            got=", ".join(path.name for path in paths[:5]) or "none",
-            hint="participation-stats schema list names the tables",
-        )
-    return found
 
 
 def _single(source: Any, schema: str | Schema | None) -> tuple[RawTable, Schema]:

@@ -1,0 +1,101 @@
+"""Who could have come to which meeting: people at risk, and the bands they are counted in."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .keys import stands_in
+from .parsing import empty_column
+from .schemas import load_schema
+from .shaping import band
+
+#: Numeric columns and the code lists that band them.
+_BANDS = {"age": "age_band", "length_of_residence": "length_of_residence_band"}
+#: What names a row of the panel, and what is known of its meeting.
+_PANEL = ("person_id", "meeting_id", "body_id", "date", "format", "open_to")
+
+
+def banded(people: pd.DataFrame) -> pd.DataFrame:
+    """People with ``age_band`` and ``length_of_residence_band`` worked out from the numbers.
+
+    A band that is given stays; a missing one is filled where the number is known.
+    """
+    added = {}
+    for number, name in _BANDS.items():
+        if number not in people:
+            continue
+        worked_out = band(people[number], name)
+        added[name] = people[name].fillna(worked_out) if name in people else worked_out
+    return people.assign(**added)
+
+
+def held_on(seats: pd.DataFrame, day: pd.Timestamp | pd.Series[pd.Timestamp]) -> pd.Series[bool]:
+    """Which seats are held on a day: the same for all, or one for each."""
+    started = seats["start_date"] <= day
+    return started & ~(seats["end_date"] < day) if "end_date" in seats else started
+
+
+def join_people(rows: pd.DataFrame, people: pd.DataFrame | None) -> pd.DataFrame:
+    """Rows with the columns of people joined on, and bands; their own capacity goes first."""
+    known = pd.DataFrame({"person_id": pd.Series(dtype="str")}) if people is None else people
+    clashing = rows.columns.drop("person_id").intersection(known.columns)
+    joined = rows.merge(banded(known), on="person_id", how="left", suffixes=("", "_of_person"))
+    if "capacity_of_person" in joined:
+        joined["capacity"] = joined["capacity"].fillna(joined["capacity_of_person"])
+    return joined.drop(columns=[f"{name}_of_person" for name in clashing])
+
+
+def join_panel(
+    meetings: pd.DataFrame,
+    attendance: pd.DataFrame,
+    people: pd.DataFrame,
+    seats: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """One row for each meeting and person at risk of it, as `Estate.panel` describes."""
+    seats = _completed(pd.DataFrame() if seats is None else seats, "memberships")
+    pairs = _at_risk(_completed(meetings, "meetings"), _completed(people, "people"), seats)
+    records = _completed(attendance, "attendance")
+    records = records[["meeting_id", "person_id", "status", "capacity"]]
+    joined = pairs.merge(
+        records, on=["meeting_id", "person_id"], how="left", suffixes=("_of_seat", "")
+    )
+    joined["capacity"] = joined["capacity"].fillna(joined.pop("capacity_of_seat"))
+    joined["status"] = joined["status"].fillna("no record")
+    joined["attended"] = (joined["status"] == "present").astype("int64")
+    leading = [*_PANEL, "capacity", "status", "attended"]
+    panel = join_people(joined[leading], people)
+    there = stands_in(records["meeting_id"], meetings["meeting_id"])
+    present = int((records.loc[there, "status"] == "present").sum())
+    panel.attrs = {"not_eligible": present - int(panel["attended"].sum())}
+    return panel
+
+
+def _at_risk(meetings: pd.DataFrame, people: pd.DataFrame, seats: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of a meeting and a person who could have come to it."""
+    columns = list(_PANEL[1:])
+    closed = meetings["open_to"].isin(["members", "invited"]) | meetings["open_to"].isna()
+    closed &= stands_in(meetings["body_id"], seats["body_id"])
+    held = meetings.loc[closed, columns].merge(
+        seats[["body_id", "person_id", "capacity", "start_date", "end_date"]], on="body_id"
+    )
+    held = held[held_on(held, held["date"])]
+    # Two seats of one body held at once are one chance to come.
+    held = held.drop_duplicates(["meeting_id", "person_id"], keep="last")
+    held = held[stands_in(held["person_id"], people["person_id"])]
+    everybody = meetings.loc[~closed, columns].merge(people[["person_id"]], how="cross")
+    pairs = pd.concat([held, everybody])
+    homes = people[["person_id", "moved_in", "moved_out"]]
+    pairs = pairs.merge(homes, on="person_id", how="left")
+    lives = ~(pairs["date"] < pairs["moved_in"]) & ~(pairs["date"] > pairs["moved_out"])
+    pairs = pairs[lives].sort_values(["date", "meeting_id", "person_id"], ignore_index=True)
+    return pairs[[*_PANEL, "capacity"]]
+
+
+def _completed(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The table with every column of its schema; those that did not come are NA."""
+    lacking = {
+        field.name: empty_column(field, len(table)).set_axis(table.index)
+        for field in load_schema(name).fields
+        if field.name not in table
+    }
+    return table.assign(**lacking)
