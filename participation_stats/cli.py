@@ -20,6 +20,7 @@ from participation_stats.errors import DataWarning, InputError, ParticipationErr
 if TYPE_CHECKING:
     import pandas as pd
 
+    from participation_stats.measure.inference.judgement import Design
     from participation_stats.release.disclosure import Policy
 
 COULD_NOT_RUN = 2
@@ -218,7 +219,7 @@ def ratios(
     body: Path,
     population: Path,
     by: tuple[str, ...],
-    design: str,
+    design: Design,
     confidence: float,
     policy: str,
     reason: str | None,

@@ -70,7 +70,7 @@ def draw_rates(
     rows, values = grouped(frame, _row, PLOTTED)
     placed = place(rows, width_mm)
     drawn = values.assign(y=placed.middles)
-    told = title or _headline(frame, terms)
+    told = title or rates_headline(frame, terms)
     words = Words(
         title=told,
         caption=caption or "",
@@ -141,7 +141,7 @@ def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
     axes.set_ylabel("")
 
 
-def _headline(frame: pd.DataFrame, terms: Terms) -> str:
+def rates_headline(frame: pd.DataFrame, terms: Terms) -> str:
     """The widest gap between two groups of one variable, without saying why."""
     shown = frame[frame["estimate"].notna()]
     if shown.empty:

@@ -1,0 +1,128 @@
+"""Who comes, and how unequally: the attendance section of a report."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+
+from participation_stats.intake.estates import Estate
+from participation_stats.measure.concentration import attendance_inequality
+from participation_stats.measure.presence import attendance_record
+from participation_stats.measure.tallies import tally
+from participation_stats.release.disclosure import Policy, Protected, protect
+from participation_stats.release.figures.attendance import draw_attendance
+from participation_stats.release.figures.lorenz import draw_lorenz
+from participation_stats.release.phrases import capital, in_words, percent
+from participation_stats.release.presences import attendance_headline
+from participation_stats.release.reporting import Exhibit, Finding, Section
+
+METHOD = (
+    "Each row of the figure is one person, without a name, in the order of meetings attended. "
+    "Gini coefficient: G = Σ(2i − n − 1)x₍ᵢ₎ / (nΣx), x ascending, among people who came at least "
+    "once; the unbiased form is n/(n − 1) times that. The effective number of participants is the "
+    "exponential of Shannon's entropy of attendance shares (Hill number of order 1): so many "
+    "people coming equally often would be as diverse."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Attendance:
+    """Who came, released: what the section and the finding are made of.
+
+    Parameters
+    ----------
+    records : mapping of str to Protected
+        The attendance record of each body that met, by the body's name.
+    inequality : Protected
+        Inequality of attendance over all of them.
+    """
+
+    records: dict[str, Protected]
+    inequality: Protected
+
+    def section(self, caption: str) -> Section:
+        """A raster for each body, then how unequally attendance is shared out."""
+        rasters = [
+            Exhibit(
+                slug=f"attendance_{number}",
+                title=f"{name}: people present at each meeting, by capacity",
+                protected=record,
+                frame="headcounts",
+                draw=partial(draw_attendance, title=_title(name, record), caption=caption),
+            )
+            for number, (name, record) in enumerate(self.records.items(), start=1)
+        ]
+        lorenz = Exhibit(
+            slug="attendance_inequality",
+            title="Share of all attendances by share of people",
+            protected=self.inequality,
+            draw=partial(draw_lorenz, caption=caption),
+        )
+        return Section(
+            slug="who-comes",
+            title="Who comes, and how often",
+            sentences=self.sentences(),
+            exhibits=(*rasters, *([lorenz] if "table" in self.inequality.frames else [])),
+            method=METHOD,
+        )
+
+    def finding(self) -> Finding:
+        """How few people make up most of the attendances."""
+        return Finding("Who comes", self.sentences(), anchor="who-comes")
+
+    def sentences(self) -> tuple[str, ...]:
+        """Counts first: people, attendances, meetings, and how concentrated they are."""
+        facts = self.inequality.facts
+        people, total, half = (facts.get(name) for name in ("n", "total", "half"))
+        if not isinstance(people, int) or not isinstance(half, int) or not isinstance(total, int):
+            return ("How attendance is shared out is withheld: too few people came.",)
+        meetings = sum(_fact(record, "n_meetings") for record in self.records.values())
+        effective = facts.get("hill_1")
+        return (
+            f"{people:,} people came {total:,} times to {meetings:,} meetings. "
+            f"{capital(in_words(half))} of them ({percent(half / people)}) account for half of "
+            "all attendances.",
+            f"Attendance is as concentrated as if {effective:.0f} people came equally often.",
+        )
+
+
+def attend(estate: Estate, bodies: list[str], policy: Policy) -> Attendance | None:
+    """Who came to the meetings of these bodies.
+
+    Returns
+    -------
+    Attendance or None
+        ``None`` where nobody's attendance is recorded.
+    """
+    if not estate.has("meetings", "attendance"):
+        return None
+    meetings = estate.tables["meetings"]
+    kept = meetings["meeting_id"].isin(estate.tables["attendance"]["meeting_id"])
+    recorded = set(meetings.loc[kept, "body_id"])
+    met = [body for body in bodies if body in recorded]
+    if not met:
+        return None
+    records = {
+        capital(estate.body_name(body)): protect(attendance_record(estate, body), policy)
+        for body in met
+    }
+    here = meetings.loc[meetings["body_id"].isin(met), "meeting_id"]
+    register = estate.tables["attendance"]
+    came = register[register["meeting_id"].isin(here) & register["status"].eq("present")]
+    if came.empty:
+        return None
+    inequality = attendance_inequality(tally(came, "person_id").table["count"])
+    return Attendance(records, protect(inequality, policy))
+
+
+def _title(name: str, record: Protected) -> str:
+    return f"{name}: {_lower(attendance_headline(record.frames['headcounts']))}"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _fact(record: Protected, name: str) -> int:
+    value = record.facts.get(name)
+    return value if isinstance(value, int) else 0

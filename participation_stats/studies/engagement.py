@@ -1,0 +1,104 @@
+"""What goes with coming: the model section of a report."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+
+import pandas as pd
+
+from participation_stats.errors import EstimationError, InputError
+from participation_stats.intake.estates import Estate
+from participation_stats.measure.engagement.logit import fit_logit
+from participation_stats.release.disclosure import Policy, Protected, protect
+from participation_stats.release.figures.rates import draw_rates, rates_headline
+from participation_stats.release.phrases import Terms, plain_name
+from participation_stats.release.reporting import Exhibit, Finding, Section
+
+#: Characteristics asked of the log, in order; one without at least two groups is left out.
+CHARACTERISTICS = ("ethnicity", "gender", "length_of_residence", "housing_tenure", "format", "seat")
+
+METHOD = (
+    "Logistic regression of attendance, one row for each resident at each meeting they could have "
+    "come to: people are at risk of a meeting only while resident and, where it is for members, "
+    "while a member. Apologies and absences count as not coming. Rows are collapsed without loss "
+    "to cells of the same characteristics; standard errors are clustered by person. An adjusted "
+    "rate is the share that would come if everybody had that characteristic and otherwise stayed "
+    "as they are; its interval is by the delta method on the logit scale. People whose "
+    "characteristics are not stated are left out."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Engagement:
+    """A fitted model, released: its terms and the adjusted rates of each characteristic."""
+
+    described: str
+    terms: Protected
+    rates: dict[str, Protected]
+
+    def section(self, caption: str) -> Section:
+        """Adjusted rates by characteristic, then the model's own table."""
+        shown = [
+            Exhibit(
+                slug=f"rates_{variable}",
+                title=f"Adjusted attendance rates of residents by {plain_name(variable)}",
+                protected=rates,
+                columns=("category", "n_units", "n_rows", "estimate", "conf_low", "conf_high"),
+                draw=partial(draw_rates, caption=caption),
+            )
+            for variable, rates in self.rates.items()
+        ]
+        model = Exhibit(
+            slug="model", title="The model: log-odds of attending", protected=self.terms
+        )
+        return Section(
+            slug="what-goes-with-coming",
+            title="What goes with coming",
+            sentences=(self.described, *self._headlines()),
+            exhibits=(*shown, model),
+            method=METHOD,
+        )
+
+    def finding(self) -> Finding:
+        """Where rates differ most once the other characteristics are held alike."""
+        return Finding("What goes with coming", self._headlines()[:2], "what-goes-with-coming")
+
+    def _headlines(self) -> tuple[str, ...]:
+        return tuple(f"{rates_headline(rates.table, Terms())}." for rates in self.rates.values())
+
+
+def engage(estate: Estate, policy: Policy) -> Engagement | str | None:
+    """Model residents' attendance by what is known of them.
+
+    Returns
+    -------
+    Engagement, str or None
+        A sentence where the model cannot be fitted; ``None`` where the tables do not allow it.
+    """
+    if not estate.has("meetings", "attendance", "people"):
+        return None
+    panel = _residents(estate)
+    asked = [
+        name for name in CHARACTERISTICS if name in panel and len(panel[name].dropna().unique()) > 1
+    ]
+    if not asked:
+        return None
+    try:
+        fit = fit_logit(f"attended ~ {' + '.join(asked)}", panel, unit="person_id")
+    except (EstimationError, InputError) as error:
+        return f"What goes with coming: no model could be fitted ({error.what})."
+    return Engagement(
+        fit.describe(),
+        protect(fit, policy),
+        {name: protect(fit.rates(name), policy) for name in asked},
+    )
+
+
+def _residents(estate: Estate) -> pd.DataFrame:
+    """Person-meetings of residents, bands under the names of what they band."""
+    panel = estate.panel()
+    panel = panel[panel["capacity"].eq("resident")]
+    return panel.drop(columns="length_of_residence", errors="ignore").rename(
+        columns={"length_of_residence_band": "length_of_residence"}
+    )

@@ -1,0 +1,123 @@
+"""protect: what is withheld, what passes, and that there is no other door."""
+
+import dataclasses
+from typing import ClassVar
+
+import pandas as pd
+import pytest
+
+from participation_stats.errors import DisclosureError, InputError
+from participation_stats.measure.results import Result, Rule
+from participation_stats.release.disclosure import Policy, Protected, protect
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Profile(Result):
+    overall: pd.DataFrame
+    people: pd.DataFrame
+    rules: ClassVar = (
+        Rule(
+            "table",
+            count="count",
+            derived=("share", "p_adjusted", "verdict"),
+            margin=("variable",),
+        ),
+        Rule(
+            "overall",
+            count="n",
+            derived=("dissimilarity",),
+            margin=("variable",),
+            follows="table",
+        ),
+        Rule("people", individual=True),
+    )
+
+
+def profile(counts: dict[str, int], variable: str = "ethnicity") -> Profile:
+    n = sum(counts.values())
+    table = pd.DataFrame(
+        {
+            "variable": variable,
+            "category": list(counts),
+            "count": list(counts.values()),
+            "share": [count / n for count in counts.values()],
+            "p_adjusted": 0.5,
+            "verdict": "in line",
+        }
+    )
+    overall = pd.DataFrame({"variable": [variable], "n": [n], "dissimilarity": [0.2]})
+    return Profile(table=table, overall=overall, people=pd.DataFrame({"person": [1, 2]}))
+
+
+def withheld(counts: dict[str, int], policy: Policy | None = None, **kw: str) -> set[str]:
+    table = protect(profile(counts, **kw), policy or Policy.publish()).table
+    return set(table.loc[table["suppressed"], "category"])
+
+
+def test_small_counts_go_with_all_that_derives_from_them():
+    out = protect(profile({"A": 30, "B": 25, "C": 4, "D": 9}), Policy.publish())
+    gone = out.table[out.table["suppressed"]]
+    assert set(gone["category"]) == {"C", "D"}
+    assert gone[["count", "share", "p_adjusted", "verdict"]].isna().all(axis=None)
+    kept = out.table[~out.table["suppressed"]]
+    assert kept["share"].notna().all() and list(kept["count"]) == [30, 25]
+    # The adjusted p and the verdict of A and B rest on the p-values of C and D too.
+    assert kept[["p_adjusted", "verdict"]].isna().all(axis=None)
+    assert out.frames["overall"]["dissimilarity"].isna().all()
+
+
+def test_zero_everyone_and_all_but_a_few_are_class_disclosure():
+    assert withheld({"A": 20, "B": 0, "C": 15}) == {"B", "C"}
+    assert withheld({"A": 20, "B": 0}) == {"A", "B"}
+    assert withheld({"A": 20}) == {"A"}
+    assert withheld({"A": 95, "B": 5}) == {"A", "B"}
+
+
+def test_the_sum_of_the_withheld_reaches_the_threshold():
+    assert withheld({"A": 40, "B": 30, "C": 3, "D": 4}) == {"B", "C", "D"}
+    assert withheld({"A": 40, "B": 30, "C": 3}) == {"B", "C"}
+
+
+def test_role_facts_pass():
+    assert withheld({"resident": 2, "officer": 11}, variable="capacity") == set()
+
+
+def test_individual_and_undeclared_frames_are_withheld():
+    out = protect(profile({"A": 30, "B": 25}), Policy.publish())
+    assert "people" not in out.frames
+    assert any("'people'" in note for note in out.notes)
+    assert "people" in protect(profile({"A": 3}), Policy.internal("a board paper")).frames
+
+
+def test_an_exemption_withholds_nothing_and_says_so():
+    out = protect(profile({"A": 3}), Policy.publish().exempt("these people are synthetic"))
+    assert not out.table["suppressed"].any()
+    assert out.banner == "Nothing is withheld here: these people are synthetic."
+
+
+def test_no_other_door():
+    with pytest.raises(DisclosureError, match="a Protected was built by hand"):
+        Protected("Profile", {}, {}, Policy.publish(), ())
+    out = protect(profile({"A": 30, "B": 4}), Policy.publish())
+    with pytest.raises((DisclosureError, ValueError)):
+        dataclasses.replace(out, notes=())
+    out.table.loc[:, "count"] = 1
+    assert out.table["count"].isna().all()
+
+
+def test_policies_need_reasons():
+    with pytest.raises(DisclosureError, match="a threshold of 0 without a written reason"):
+        Policy.internal(" ")
+    with pytest.raises(DisclosureError, match="a threshold of 2 without a written reason"):
+        Policy("mine", threshold=2)
+    with pytest.raises(DisclosureError, match="an exemption without a reason"):
+        Policy.publish().exempt("")
+    with pytest.raises(InputError, match="a rounding base or a number of verdict counts"):
+        Policy("mine", rounding=0)
+
+
+def test_bad_input():
+    with pytest.raises(InputError, match="this is no result"):
+        protect(pd.DataFrame(), Policy.publish())
+    with pytest.raises(InputError, match="this is no policy"):
+        protect(profile({"A": 3}), "publish")
