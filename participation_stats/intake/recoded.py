@@ -80,7 +80,7 @@ def note_matches(found: Mapping[str, Match]) -> tuple[str, ...]:
     return tuple(f"{', '.join(raws)}: {remark}" for remark, raws in told.items())
 
 
-def complain(recoded: Recoded, name: object, unmapped: Unmapped, hint: str) -> None:
+def complain(recoded: Recoded, name: object, unmapped: Unmapped, *, where: str, hint: str) -> None:
     """Warn of what could not be mapped, or raise, or neither.
 
     Raises
@@ -99,7 +99,7 @@ def complain(recoded: Recoded, name: object, unmapped: Unmapped, hint: str) -> N
         f"{len(rest)} of the values of {name or 'the column'} could not be mapped to {recoded.to}: "
         + "; ".join(told)
         + (" …" if len(rest) > len(told) else ""),
-        where="recode",
+        where=where,
         hint=hint,
     )
     if unmapped == "raise":

@@ -99,7 +99,7 @@ def recode(
         report=report_matches(texts, found),
         notes=note_matches(found),
     )
-    complain(recoded, series.name, unmapped, _hint(source, codes_count))
+    complain(recoded, series.name, unmapped, where="recode", hint=_hint(source, codes_count))
     return recoded
 
 
@@ -187,7 +187,9 @@ def roll_up(margins: pd.DataFrame, to: str, *, source: str | None = None) -> pd.
     amounts = _amounts(margins)
     names = margins["category"].where(margins["category"] != NOT_STATED)
     variable = margins["variable"].iloc[0]
-    recoded = recode(names.rename(variable), to, source=source, unmapped="raise")
+    recoded = recode(names.rename(variable), to, source=source, unmapped="ignore")
+    hint = "name the list they are of with source=, or choose a coarser list"
+    complain(recoded, variable, "raise", where="roll_up", hint=hint)
     groups = recoded.values.fillna(NOT_STATED)
     order = {code: place for place, code in enumerate(load_codelist(recoded.to).codes)}
     sums = margins[amounts].groupby(groups.rename("category")).sum(min_count=1)
