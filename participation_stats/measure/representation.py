@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from participation_stats.errors import InputError
 
@@ -252,12 +253,7 @@ def representativeness_ratios(
     if not_stated == "bounds":
         wanted = tuple(dict.fromkeys([*wanted, "ratio_all_out", "ratio_all_in"]))
     cells = with_extras(cells, aligned.profiles, wanted)
-    judged = ("ratio", "expected", "p_adjusted", "conf_low", "conf_high")
-    cells["verdict"] = verdicts_of(
-        *(cells[name].to_numpy(dtype=float) for name in judged),
-        confidence=confidence,
-        in_line=in_line,
-    )
+    cells["verdict"] = _verdicts(cells, confidence, in_line)
     lead = ["body"] if (cells["body"] != "").any() else []
     weighted = ["weighted"] if cells["weighted"].notna().any() else []
     shown = cells.loc[
@@ -266,6 +262,18 @@ def representativeness_ratios(
     table = shown.reset_index(drop=True).astype({"count": np.int64, "verdict": "str"})
     overall = overall[[*lead, *overall.columns.drop("body")]]
     return Representativeness(table, overall, confidence, design, pooled)
+
+
+def _verdicts(
+    cells: pd.DataFrame, confidence: float, in_line: tuple[float, float]
+) -> NDArray[np.object_]:
+    names = ("ratio", "expected", "n", "p_adjusted", "conf_low", "conf_high")
+    ratio, expected, n, p_adjusted, low, high = (
+        cells[name].to_numpy(dtype=float) for name in names
+    )
+    return verdicts_of(
+        ratio, expected, n - expected, p_adjusted, low, high, confidence=confidence, in_line=in_line
+    )
 
 
 def _population(population: Any, by: By, independent: bool) -> pd.DataFrame:

@@ -25,6 +25,14 @@ BLOCK_ELEMENTS = 2_000_000
 _FUZZ = 1.0 - 64.0 * np.finfo(float).eps
 
 
+def significance_level(confidence: float) -> float:
+    """The level α = 1 − confidence, less a hair: a p that equals α exactly is not below it.
+
+    Ties are real (one person of 40, doubled, is .05), and 1 − 0.95 is more than 0.05 in binary.
+    """
+    return (1.0 - confidence) * (1.0 - 1e-12)
+
+
 @dataclass(frozen=True)
 class Draw:
     """Fair draws, one per cell; every array has shape ``(cells,)``.

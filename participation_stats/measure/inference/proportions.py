@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special, stats
 
-from .fair_draw import Draw, Floats, Ints, distribution_of, tails
+from .fair_draw import Draw, Floats, Ints, distribution_of, significance_level, tails
 
 #: Bisection halves the bracket of ln(ratio); 90 rounds of it exhaust a float64.
 _HALVINGS = 90
@@ -22,9 +22,9 @@ def population_limits(
     """Limits for the people of the group in a population of which n were sampled at random.
 
     K_L = min{M : P(X ≥ x | M) > α/2} and K_U = max{M : P(X ≤ x | M) > α/2}, by bisection over
-    whole numbers for all cells at once (Konijn 1973, Statistical Theory of Sample Survey Design).
+    whole numbers for all cells at once; a tie with α/2 counts as inside (Konijn 1973, Statistical Theory of Sample Survey Design).
     """
-    tail = (1.0 - confidence) / 2.0
+    tail = significance_level(confidence) / 2.0
     fewest, most = x.astype(np.int64), (N - n + x).astype(np.int64)
     low, high = fewest.copy(), most.copy()
     while (low < high).any():
