@@ -6,6 +6,7 @@ Changes, never judges: what cannot be mapped is left missing and reported, not r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,8 +63,8 @@ def recode(
         If `to` is no code list.
     InputError
         If `source` is no list or has no crosswalk to `to`, if no edition of it was in use in
-        `year`, if an alias leads to no code of `to`, or, with ``unmapped="raise"``, if something
-        could not be mapped.
+        `year`, if an alias leads to no code of `to`, if `series` is none, or, with
+        ``unmapped="raise"``, if something could not be mapped.
 
     Examples
     --------
@@ -82,6 +83,7 @@ def recode(
     >>> recoded.reasons.iloc[-1]
     'Prefer not to say'
     """
+    series = _column(series, "recode")
     goal = _goal(series, to)
     sources = _sources(source, year, goal)
     codes_count = source is None or source in codelist_names() or year is not None
@@ -122,7 +124,7 @@ def band(series: pd.Series, codelist: str) -> pd.Series:
     SchemaError
         If there is no such list.
     InputError
-        If the list has no bands, or the series holds text.
+        If the list has no bands, or `series` is no Series of numbers.
 
     Examples
     --------
@@ -130,6 +132,7 @@ def band(series: pd.Series, codelist: str) -> pd.Series:
     >>> band(pd.Series([0.5, 4.9, 5, 30, None]), "length_of_residence_band").tolist()
     ['under 1', '1 to 4', '5 to 9', '10 or more', nan]
     """
+    series = _column(series, "band")
     table = load_codelist(codelist).table
     if "min" not in table.columns or table["min"].isna().any():
         raise InputError(
@@ -206,6 +209,18 @@ def roll_up(margins: pd.DataFrame, to: str, *, source: str | None = None) -> pd.
     return sums
 
 
+def _column(series: Any, where: str) -> pd.Series:
+    if not isinstance(series, pd.Series):
+        raise InputError(
+            "the column is not a Series",
+            where=where,
+            expected="a pandas Series",
+            got=type(series).__name__,
+            hint="wrap it: pd.Series(values)",
+        )
+    return series
+
+
 def _goal(series: pd.Series, to: str) -> str:
     """The list meant by `to`: its name, the rest of it after the column's, or the broad one."""
     name = str(series.name)
@@ -276,14 +291,15 @@ def _numbers(series: pd.Series) -> np.ndarray:
 
 
 def _amounts(margins: pd.DataFrame) -> list[str]:
-    absent = [name for name in ("variable", "category") if name not in margins.columns]
-    amounts = [name for name in ("count", "share") if name in margins.columns]
+    columns = getattr(margins, "columns", ())
+    absent = [name for name in ("variable", "category") if name not in columns]
+    amounts = [name for name in ("count", "share") if name in columns]
     if absent or not amounts:
         raise InputError(
             "these are no margins",
             where="roll_up",
             expected="the columns variable, category and count or share",
-            got=", ".join(map(str, margins.columns)),
+            got=", ".join(map(str, columns)) or type(margins).__name__,
         )
     variables = margins["variable"].unique()
     if len(variables) != 1:

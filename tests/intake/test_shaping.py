@@ -481,6 +481,12 @@ def test_wrong_arguments(options, error, message):
         recode(pd.Series(["x"]), **options)
 
 
+def test_a_list_is_no_column():
+    for function, name in ((recode, "recode"), (band, "band")):
+        with pytest.raises(InputError, match=rf"{name}: the column is not a Series\..*got list\."):
+            function(["Roma"], "age_band")
+
+
 # --- bands in words
 
 
@@ -611,6 +617,7 @@ def test_a_sum_with_a_part_that_is_not_known():
     [
         (pd.DataFrame({"category": ["Roma"]}), r"roll_up: these are no margins\. Expected the col"),
         (margins(category=["Roma"]), r"roll_up: these are no margins\."),
+        (["Roma"], r"roll_up: these are no margins\..*got list\."),
         (
             pd.DataFrame({"variable": ["a", "b"], "category": ["x", "y"], "count": 1}),
             r"roll_up: margins of one variable are needed\. Expected one variable; got a, b\.",
