@@ -24,6 +24,7 @@ _TITLES = {
     "age_band": "age",
     "body_id": "body",
     "gender_identity": "gender identity",
+    "hispanic_or_latino": "Hispanic or Latino origin",
     "housing_tenure": "housing tenure",
     "length_of_residence": "length of residence",
 }
@@ -34,6 +35,8 @@ _TENURES = {
     "Leasehold": "leaseholders",
     "Shared ownership": "shared owners",
     "Owned": "owner-occupiers",
+    "Renter": "renters",
+    "Not a renter": "owner-occupiers and others who do not rent",
 }
 
 
@@ -49,12 +52,16 @@ class Terms:
         The verb between them: "hold", "are", "gave".
     places, place : str
         What there is a fixed number of: "seats", "answers", "members".
+    holders : str
+        Those who may hold them, where they are not all of the population: "people". Empty
+        where they are.
     """
 
     people: str = "residents"
     hold: str = "hold"
     places: str = "seats"
     place: str = "seat"
+    holders: str = ""
 
 
 def plain_name(variable: str) -> str:
@@ -124,25 +131,33 @@ def whose(variable: str, category: str, terms: Terms) -> str:
     >>> whose("housing_tenure", "Rent free", Terms())
     "residents with housing tenure 'Rent free'"
     """
-    people = terms.people
+    people, name = terms.holders or terms.people, plain_name(variable)
     if category == "Not stated":
-        return f"{people} whose {plain_name(variable)} is not stated"
+        return f"{people} whose {name} is not stated"
     if category == "Other":
-        return f"{people} whose {plain_name(variable)} is recorded as Other"
-    if variable in ("ethnicity", "gender", "sex"):
-        if len(category) > LONGEST_ADJECTIVE or ":" in category:
-            return f"{people} recorded as {category}"
-        return f"{category} {people}"
+        return f"{people} whose {name} is recorded as Other"
     if variable in ("age", "age_band"):
         return f"{people} aged {category}"
     if variable == "length_of_residence" and _start(category) is not None:
         return f"{people} of {_years(category)}"
     if variable == "housing_tenure" and category in _TENURES:
         return _TENURES[category]
-    if variable == "disability":
+    described = _described(variable, category, people)
+    return described or f"{people} with {name} '{category}'"
+
+
+def _described(variable: str, category: str, people: str) -> str:
+    """The group by an adjective, where the name of the category is one."""
+    if variable == "race":
+        return f"{people} recorded as {category}"
+    if variable in ("ethnicity", "gender", "sex"):
+        long = len(category) > LONGEST_ADJECTIVE or ":" in category
+        return f"{people} recorded as {category}" if long else f"{category} {people}"
+    stem = category.casefold().removeprefix("not ")
+    if variable == "disability" or stem.replace(" ", "_") == variable:
         negated = category.casefold().startswith("not ")
-        return f"{people} who are not disabled" if negated else f"{category} {people}"
-    return f"{people} with {plain_name(variable)} '{category}'"
+        return f"{people} who are not {category[4:]}" if negated else f"{category} {people}"
+    return ""
 
 
 def group_label(variable: str, category: str) -> str:

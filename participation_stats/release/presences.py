@@ -18,14 +18,18 @@ _NAMES = {
 }
 
 
-def capacity_name(capacity: str, number: int) -> str:
-    """What people of a capacity are called.
+def capacity_name(capacity: str, number: int, *, alone: bool = False) -> str:
+    """What people of a capacity are called; "other" beside no other capacity is everybody.
 
     Examples
     --------
     >>> capacity_name("officer", 1), capacity_name("officer", 3), capacity_name("guest", 2)
     ('council officer', 'council officers', 'guest')
+    >>> capacity_name("other", 18, alone=True)
+    'people'
     """
+    if alone and capacity == "other":
+        return "person" if number == 1 else "people"
     one, many = _NAMES.get(capacity, (capacity, capacity))
     return one if number == 1 else many
 
@@ -77,10 +81,11 @@ def attendance_summary(heads: pd.DataFrame) -> str:
     if heads.empty:
         return ""
     parts = []
+    alone = len(set(heads["capacity"])) == 1
     known = [name for name in CAPACITIES if name in set(heads["capacity"])]
     for name in known + sorted(set(map(str, heads["capacity"])) - set(known)):
         counts = heads.loc[heads["capacity"] == name, "count"].astype("Float64")
-        who = capital(capacity_name(name, 2))
+        who = capital(capacity_name(name, 2, alone=alone))
         if counts.isna().any():
             parts.append(f"{who}: withheld")
         else:

@@ -290,11 +290,9 @@ def base_note(
         return ""
     told = f"{float(row['n']):,.0f} {people}"
     missing = row.get("not_stated")
-    if missing is None or pd.isna(missing):
+    if missing is None or pd.isna(missing) or not missing:
         return f"{told}."
     name = plain_name(str(row["variable"]))
-    if not missing:
-        return f"{told}; {name} stated for all."
     return f"{told}, and {float(missing):,.0f} more whose {name} is not stated, who are left out."
 
 

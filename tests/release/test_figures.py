@@ -15,10 +15,13 @@ from specimens import (
     DAVIS,
     ETHNICITY,
     SYNTHETIC,
+    AdjustedRates,
     Policy,
+    Record,
     concentration,
     many_groups,
     network,
+    protect,
     rates,
     ratio_rows,
     ratios,
@@ -290,6 +293,35 @@ def test_headcounts_are_the_numbers_printed():
     assert sorted(map(int, printed)) == sorted(heads.tolist())
 
 
+def opening(policy=SYNTHETIC):
+    """A body of four whose first meeting was open: forty came to it and never again."""
+    members = record({"officer": 4}, 12).table
+    crowd = members[members["meeting"] == 1].iloc[[0] * 40]
+    crowd = crowd.assign(person=range(1, 41), capacity="resident", status="present")
+    table = pd.concat([members, crowd]).drop(columns="suppressed")
+    heads = table.assign(count=table["status"] == "present")
+    keys = ["meeting", "date", "format", "capacity"]
+    return protect(Record(table, heads.groupby(keys, as_index=False)["count"].sum()), policy)
+
+
+def test_those_who_came_once_are_counted_together_when_they_are_many():
+    figure = ps.draw_attendance(opening())
+    assert faults(figure) == []
+    assert "40 of them\nonce each" in words(figure)
+    assert "40" in words(figure).splitlines()
+
+
+def test_absence_is_claimed_only_where_it_is_on_record():
+    table = record({"resident": 5}, 8).table.drop(columns="suppressed")
+    table = table[table["status"] == "present"]
+    figure = ps.draw_attendance(protect(Record(table, pd.DataFrame()), SYNTHETIC))
+    assert faults(figure) == []
+    text = words(figure)
+    assert "not recorded" in text
+    assert "absent" not in text
+    assert not any(" of 8" in line and line != "8 of 8" for line in text.splitlines())
+
+
 # What single figures say.
 
 
@@ -307,6 +339,11 @@ def test_rates_are_percentages_with_intervals():
     assert figure.alt_text.startswith(
         "Other things alike, White British residents come to 62% of meetings and Portuguese "
         "residents to 0%."
+    )
+    table = rates(groups={"formal": 0.2, "informal": 0.4}).table.assign(variable="format")
+    kinds = ps.draw_rates(protect(AdjustedRates(table.drop(columns="suppressed")), SYNTHETIC))
+    assert kinds.alt_text.startswith(
+        "Other things alike, residents come to 40% of informal meetings and 20% of formal ones."
     )
     one = ps.draw_rates(rates(groups={"Portuguese": 0.4}))
     assert one.alt_text.startswith("Portuguese residents come to 40% of meetings open to them.")

@@ -45,17 +45,28 @@ from participation_stats.release.presences import (
 
 TALLEST_ROW, LOWEST_ROW, TALLEST_PLOT = 0.19, 0.05, 7.0
 BLOCK_GAP = 0.1
-#: Beyond this the lines would be hairs: the headcounts say more.
-MOST_PEOPLE = 150
 COUNTS = 0.75
+#: With more lines than this, those who came least are counted together below the others.
+MANY_LINES = 30
+#: Those who stand in so many registers are never counted away.
+REGULAR = 7
+#: If that leaves more lines than this, the headcounts are drawn instead.
+MOST_LINES = 80
+OTHERS_ROW = 0.44
 
 
 @dataclasses.dataclass(frozen=True)
 class _Block:
-    """People of one capacity: their rows from the top, in inches."""
+    """People of one capacity: their rows from the top, in inches.
+
+    Those who came least, `others`, share a last row of bars where there are too many to draw.
+    """
 
     capacity: str
+    colour: str
     people: tuple[int, ...]
+    others: tuple[int, ...]
+    most: int
     label: tuple[str, ...]
     top: float
     step: float
@@ -66,8 +77,13 @@ class _Block:
 
     @property
     def floor(self) -> float:
-        """Where the block and its label both end: one person may have two lines of label."""
+        """Where the rows of persons and their label both end: one may have two lines of label."""
         return max(self.bottom, self.top + len(self.label) * theme.line_height())
+
+    @property
+    def end(self) -> float:
+        """Where the block ends, with the row of the others."""
+        return self.floor + (OTHERS_ROW if self.others else 0.0)
 
     def middle(self, person: int) -> float:
         return self.top + self.step * (self.people.index(person) + 0.5)
@@ -110,6 +126,16 @@ def draw_attendance(
     ------
     InputError
         `protected` did not come from `protect`, or has no meetings to draw.
+
+    Examples
+    --------
+    >>> import participation_stats as ps
+    >>> from participation_stats.measure.presence import attendance_record
+    >>> from participation_stats.release.disclosure import Policy, protect
+    >>> record = attendance_record(ps.load_example("st_marys"), "network")
+    >>> figure = draw_attendance(protect(record, Policy.publish()))
+    >>> print(figure.alt_text.split(". ")[1])
+    Bars of people present at each meeting, by capacity
     """
     protected_frame(protected, "draw_attendance")
     frames = protected.frames
@@ -124,10 +150,11 @@ def draw_attendance(
         )
     told = title or attendance_headline(heads)
     words = Words(told, caption or "", protected.banner or "")
-    raster = heads.empty or 0 < _number(people) <= MOST_PEOPLE
+    most = None if people.empty else _fold(people)
     with theme.styled():
-        if raster:
-            chart, kind = _draw_people(people, words, width_mm), "Raster of people by meetings"
+        if heads.empty or most is not None:
+            chart = _draw_people(people, most or 0, words, width_mm)
+            kind = "Raster of people by meetings"
         else:
             chart = bars_of_headcounts(heads, words, width_mm)
             kind = "Bars of people present at each meeting, by capacity"
@@ -142,19 +169,31 @@ def _with_columns(frame: pd.DataFrame | None, columns: Sequence[str]) -> pd.Data
     return frame
 
 
-def _number(people: pd.DataFrame) -> int:
-    return len(people[["capacity", "person"]].drop_duplicates())
+def _lines(people: pd.DataFrame, most: int) -> int:
+    """Rows that the raster has when those who stand in at most so many registers are folded."""
+    return int((people.groupby(["capacity", "person"]).size() > most).sum())
 
 
-def _draw_people(people: pd.DataFrame, words: Words, width_mm: float) -> Chart:
+def _fold(people: pd.DataFrame) -> int | None:
+    """Up to how many registers people are counted together; ``None``: there are too many."""
+    for most in range(REGULAR):
+        if _lines(people, most) <= MANY_LINES:
+            return most
+    return 0 if _lines(people, 0) <= MOST_LINES else None
+
+
+def _draw_people(people: pd.DataFrame, most: int, words: Words, width_mm: float) -> Chart:
     meetings = numbered_meetings(people)
-    blocks = _blocks(people)
+    blocks = _blocks(people, most)
     strip = FORMAT_STRIP if meetings["format"].notna().any() else 0.0
-    height = blocks[-1].floor
+    height = blocks[-1].end
     space = Space(height, LABELS + LABEL_GAP, COUNTS, above=FORMAT_STRIP, below=0.42)
     chart, axes = sheet(words, space, _people_keys(people, meetings, blocks), width_mm)
     for block in blocks:
-        _draw_block(axes, people[people["capacity"] == block.capacity], meetings, block)
+        rows = people[people["capacity"] == block.capacity]
+        _draw_block(axes, rows[rows["person"].isin(block.people)], meetings, block)
+        if block.others:
+            _draw_others(axes, rows[rows["person"].isin(block.others)], meetings, block)
     draw_calendar(axes, meetings, height, COUNTS)
     draw_formats(axes, meetings, strip)
     if blocks[0].step >= theme.line_height():
@@ -162,23 +201,29 @@ def _draw_people(people: pd.DataFrame, words: Words, width_mm: float) -> Chart:
     return chart
 
 
-def _blocks(people: pd.DataFrame) -> list[_Block]:
-    found = people.groupby("capacity")["person"].unique()
-    step = float(np.clip(TALLEST_PLOT / _number(people), LOWEST_ROW, TALLEST_ROW))
+def _blocks(people: pd.DataFrame, most: int) -> list[_Block]:
+    times = people.groupby(["capacity", "person"]).size()
+    names = in_capacity_order(people["capacity"].unique())
+    step = float(np.clip(TALLEST_PLOT / max(_lines(people, most), 1), LOWEST_ROW, TALLEST_ROW))
     blocks: list[_Block] = []
     top = 0.0
-    for name in in_capacity_order(found.index):
-        members = tuple(sorted(int(person) for person in found[name]))
-        called = capital(capacity_name(name, len(members)))
-        label = theme.wrapped(f"{called} ({len(members)})", LABELS, bold=True)
-        block = _Block(name, members, label, top, step)
-        top = block.floor + BLOCK_GAP
-        blocks.append(block)
+    for name in names:
+        recorded = times.xs(name, level="capacity")
+        rows = tuple(sorted(int(person) for person in recorded.index[recorded > most]))
+        others = tuple(int(person) for person in recorded.index[recorded <= most])
+        called = capital(capacity_name(name, len(recorded), alone=len(names) == 1))
+        label = theme.wrapped(f"{called} ({len(recorded)})", LABELS, bold=True)
+        colour = CAPACITY_COLOURS.get(name, theme.QUIET) if len(names) > 1 else theme.BLUE
+        blocks.append(_Block(name, colour, rows, others, most, label, top, step))
+        top = blocks[-1].end + BLOCK_GAP
     return blocks
 
 
 def _draw_block(axes: Axes, rows: pd.DataFrame, meetings: pd.DataFrame, block: _Block) -> None:
     """Cells of one capacity: present filled, absent pale, not eligible blank."""
+    _block_label(axes, block)
+    if not block.people:
+        return
     codes = rows["status"].map({"present": 1.0}).fillna(0.0).where(rows["status"] != "apologies")
     grid = (
         rows.assign(code=codes.fillna(0.0))
@@ -191,7 +236,7 @@ def _draw_block(axes: Axes, rows: pd.DataFrame, meetings: pd.DataFrame, block: _
     sns.heatmap(
         grid,
         mask=grid.isna(),
-        cmap=ListedColormap([theme.PALE, CAPACITY_COLOURS.get(block.capacity, theme.QUIET)]),
+        cmap=ListedColormap([theme.PALE, block.colour]),
         vmin=0,
         vmax=1,
         cbar=False,
@@ -215,19 +260,42 @@ def _draw_block(axes: Axes, rows: pd.DataFrame, meetings: pd.DataFrame, block: _
             legend=False,
             ax=inset,
         )
-    _block_label(axes, block)
+
+
+def _draw_others(axes: Axes, rows: pd.DataFrame, meetings: pd.DataFrame, block: _Block) -> None:
+    """How many of those who came least came to each meeting, as bars with the highest named."""
+    number = rows[rows["status"] == "present"].groupby("meeting").size()
+    heights = number.reindex(meetings["meeting"], fill_value=0).to_numpy(dtype=float)
+    base, room = block.end - 0.02, OTHERS_ROW - theme.line_height() - 0.02
+    highest = heights.max(initial=1.0)
+    at = np.arange(len(heights)) + 0.5
+    axes.bar(at, -heights * room / highest, bottom=base, width=0.8, color=block.colour)
+    axes.annotate(
+        f"{highest:.0f}",
+        (at[heights.argmax()], base - room),
+        xytext=(0, 1),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+    )
+    often = "once each" if block.most == 1 else f"1 to {block.most} times"
+    _beside(axes, f"{len(block.others)} of them\n{often}", base - OTHERS_ROW / 2, "normal")
 
 
 def _block_label(axes: Axes, block: _Block) -> None:
+    _beside(axes, "\n".join(block.label), (block.top + block.floor) / 2, "bold")
+
+
+def _beside(axes: Axes, text: str, middle: float, weight: str) -> None:
     axes.annotate(
-        "\n".join(block.label),
-        (0, (block.top + block.floor) / 2),
+        text,
+        (0, middle),
         xycoords=axes.get_yaxis_transform(),
         xytext=(-theme.POINTS_PER_INCH * LABEL_GAP, 0),
         textcoords="offset points",
         ha="right",
         va="center",
-        weight="bold",
+        weight=weight,
         linespacing=theme.LEADING,
     )
 
@@ -243,11 +311,15 @@ def _person_counts(axes: Axes, people: pd.DataFrame, blocks: Sequence[_Block]) -
         ha="left",
         va="center",
     )
+    meetings = people["meeting"].nunique()
     for block in blocks:
-        rows = people[people["capacity"] == block.capacity].groupby("person")["status"]
-        for person, statuses in rows:
+        rows = people[(people["capacity"] == block.capacity) & people["person"].isin(block.people)]
+        for person, statuses in rows.groupby("person")["status"]:
+            came = int((statuses == "present").sum())
+            # Only of those whose absence is on record it is known how often they could have come.
+            listed = came < len(statuses) or came == meetings
             axes.annotate(
-                f"{int((statuses == 'present').sum())} of {len(statuses)}",
+                f"{came} of {len(statuses)}" if listed else f"{came}",
                 (1, block.middle(int(str(person)))),
                 xycoords=axes.get_yaxis_transform(),
                 xytext=(6, 0),
@@ -260,9 +332,8 @@ def _person_counts(axes: Axes, people: pd.DataFrame, blocks: Sequence[_Block]) -
 def _people_keys(
     people: pd.DataFrame, meetings: pd.DataFrame, blocks: Sequence[_Block]
 ) -> list[Key]:
-    filled = CAPACITY_COLOURS.get(blocks[0].capacity, theme.QUIET)
     several = " (colour by capacity)" if len(blocks) > 1 else ""
-    keys: list[Key] = [(_square(filled), f"present{several}")]
+    keys: list[Key] = [(_square(blocks[0].colour), f"present{several}")]
     statuses = set(people["status"].dropna())
     if "absent" in statuses:
         keys.append((_square(theme.PALE), "absent"))
@@ -270,8 +341,14 @@ def _people_keys(
         keys.append((_ring(), "sent apologies"))
     risk = len(people[["person", "capacity", "meeting"]].drop_duplicates())
     if risk < len(meetings) * sum(len(block.people) for block in blocks):
-        keys.append((_square("white", theme.LINE), "not yet, or no longer, on the list"))
+        blank = "not recorded" if _present_only(people) else "not on the list that day"
+        keys.append((_square("white", theme.LINE), blank))
     return keys + format_keys(meetings)
+
+
+def _present_only(people: pd.DataFrame) -> bool:
+    """Whether the register lists only who came: then nobody is known to have been absent."""
+    return bool(people["status"].eq("present").all())
 
 
 def _square(face: str, edge: str = "none") -> Patch:

@@ -39,7 +39,8 @@ def bars_of_headcounts(heads: pd.DataFrame, words: Words, width_mm: float) -> Ch
     unit = min(0.11, 1.6 / max(float(np.nanmax(wide.to_numpy(dtype=float), initial=1.0)), 1.0))
     inner = width_mm / theme.MM_PER_INCH - 2 * theme.MARGIN - LABELS - LABEL_GAP - RIGHT
     bands = [
-        _Bars.of(name, pd.Series(wide.loc[name]), unit, inner / len(meetings)) for name in present
+        _Bars.of(name, pd.Series(wide.loc[name]), unit, inner / len(meetings), len(present) == 1)
+        for name in present
     ]
     strip = FORMAT_STRIP if meetings["format"].notna().any() else 0.0
     height = sum(band.height for band in bands) + 0.02
@@ -65,13 +66,13 @@ class _Bars:
     height: float
 
     @classmethod
-    def of(cls, capacity: str, counts: pd.Series, unit: float, room: float) -> _Bars:
+    def of(cls, capacity: str, counts: pd.Series, unit: float, room: float, alone: bool) -> _Bars:
         numbers = counts.to_numpy(dtype=float, na_value=np.nan)
         known = numbers[~np.isnan(numbers)]
         most = float(known.max(initial=0.0))
         # Numbers that would run into each other are replaced by their range.
         numbered = theme.text_width(f"{most:.0f}" if len(known) == len(numbers) else "[c]") < room
-        name = capital(capacity_name(capacity, 2))
+        name = capital(capacity_name(capacity, 2, alone=alone))
         label = theme.wrapped(name, LABELS, bold=True)
         if not numbered and len(known):
             label += theme.wrapped(f"{known.min():.0f} to {most:.0f} each time", LABELS)

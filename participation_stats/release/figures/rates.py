@@ -62,6 +62,17 @@ def draw_rates(
     ------
     InputError
         `protected` did not come from `protect`, has no estimates, or no row of that variable.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from participation_stats.measure.engagement.logit import fit_logit
+    >>> from participation_stats.release.disclosure import Policy, protect
+    >>> came = pd.DataFrame({"gender": ["Female", "Male"] * 60, "person_id": range(120)})
+    >>> came["attended"] = [number % 10 < (5 if number % 2 else 2) for number in range(120)]
+    >>> rates = fit_logit("attended ~ gender", came, unit="person_id").rates("gender")
+    >>> print(draw_rates(protect(rates, Policy.publish())).alt_text.split(". ")[0])
+    Other things alike, Male residents come to 40% of meetings and Female residents to 20%
     """
     protected_frame(protected, "draw_rates")
     terms = terms or Terms()
@@ -152,23 +163,33 @@ def rates_headline(frame: pd.DataFrame, terms: Terms) -> str:
     widest = shown[shown["variable"] == spread.idxmax()]
     if len(widest) < 2:
         line = widest.iloc[0]
-        who = capital(whose(str(line["variable"]), str(line["category"]), terms))
+        who = capital(_who(line, terms))
         return f"{who} come to {percent(float(line['estimate']))} of meetings open to them"
     rates = widest["estimate"].to_numpy(dtype=float)
     low, high = widest.iloc[int(rates.argmin())], widest.iloc[int(rates.argmax())]
-    lower, higher = (
-        whose(str(line["variable"]), str(line["category"]), terms) for line in (low, high)
-    )
+    if str(low["variable"]) == "format":
+        return (
+            f"Other things alike, {terms.people} come to {percent(float(high['estimate']))} of "
+            f"{high['category']} meetings and {percent(float(low['estimate']))} of "
+            f"{low['category']} ones"
+        )
+    lower, higher = _who(low, terms), _who(high, terms)
     return (
         f"Other things alike, {higher} come to {percent(float(high['estimate']))} of meetings "
         f"and {lower} to {percent(float(low['estimate']))}"
     )
 
 
+def _who(line: pd.Series, terms: Terms) -> str:
+    if str(line["variable"]) == "format":
+        return f"{terms.people} at {line['category']} meetings"
+    return whose(str(line["variable"]), str(line["category"]), terms)
+
+
 def _alt_text(title: str, frame: pd.DataFrame, terms: Terms) -> str:
     told = []
     for _, line in frame.iterrows():
-        who = capital(whose(str(line["variable"]), str(line["category"]), terms))
+        who = capital(_who(line, terms))
         withheld = seats.withheld(line) or pd.isna(line["estimate"])
         told.append(f"{who}: {'withheld' if withheld else _rate_text(line)}.")
     return f"{title}. Dot chart of adjusted attendance rates with their intervals. {' '.join(told)}"
