@@ -15,7 +15,7 @@ from participation_stats.errors import DataWarning
 
 from .inference.adjustment import across_bodies, benjamini_hochberg, holm
 from .inference.fair_draw import Draw, Flags, Floats, Ints, doubled
-from .inference.judgement import Design, judge
+from .inference.judgement import Design, Judgement, judge
 from .inference.proportions import score_limits, score_test, share_limits, share_tails
 from .margins import row_name
 
@@ -103,7 +103,7 @@ def assess(cells: pd.DataFrame, profiles: pd.DataFrame, terms: Terms, where: str
         n=n, N=N, effective_n=rows.effective_n, expected=n * W, share=share, ratio=ratio
     )
     frame = frame.assign(**_judged(rows, terms))
-    frame["p_adjusted"] = _adjusted(frame, terms.adjust)
+    frame["p_adjusted"] = adjusted_p(frame, terms.adjust)
     return frame
 
 
@@ -207,17 +207,40 @@ def _warn_infeasible(cells: pd.DataFrame, rows: _Rows, where: str) -> None:
         )
 
 
-def _adjusted(frame: pd.DataFrame, adjust: str) -> Floats:
+def judged_counts(cell: pd.Series, terms: Terms) -> tuple[Ints, Judgement]:
+    """Every count that a cell might have had, judged as the cell was."""
+    n, N = int(cell["n"]), float(cell["N"])
+    W = float(cell["population_share"])
+    if cell["method"] == "counted":
+        one, design = Draw.from_people(n, round(N * W), N), terms.design
+    else:
+        one, design = Draw.from_shares(n, W), "shares"
+    counts: Ints = np.arange(one.lowest[0], one.highest[0] + 1)
+    draws = one[np.zeros(len(counts), dtype=np.int64)]
+    return counts, judge(
+        counts, draws, design=design, confidence=terms.confidence, mid_p=terms.mid_p
+    )
+
+
+def adjusted_within(frame: pd.DataFrame, adjust: str) -> Floats:
+    """P-values of all cells, adjusted within each profile."""
     p_values = frame["p_value"].to_numpy(dtype=float)
     profile = frame["profile"].to_numpy(dtype=np.int64)
     if adjust == "none":
         return p_values
     if adjust == "bh":
         return benjamini_hochberg(p_values, profile)
-    result = holm(p_values, profile, _tests(frame))
-    for variable in frame["variable"].unique():
-        cells = (frame["variable"] == variable).to_numpy()
-        result[cells] = across_bodies(result[cells], profile[cells])
+    return holm(p_values, profile, _tests(frame))
+
+
+def adjusted_p(frame: pd.DataFrame, adjust: str) -> Floats:
+    """P-values of all cells, adjusted within each profile and, after Holm, across the bodies."""
+    result = adjusted_within(frame, adjust)
+    if adjust == "holm":
+        profile = frame["profile"].to_numpy(dtype=np.int64)
+        for variable in frame["variable"].unique():
+            cells = (frame["variable"] == variable).to_numpy()
+            result[cells] = across_bodies(result[cells], profile[cells])
     return result
 
 

@@ -9,14 +9,13 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from participation_stats.errors import InputError
 
 from .alignment import align
 from .assessment import Terms, assess
+from .hypotheticals import Basis
 from .inference.judgement import Design
-from .inference.verdicts import verdicts_of
 from .margins import By, clean_margins, design_effect_of, multiplied_margins
 from .plausibility import warn_implausible
 from .pooling import pool_rare
@@ -57,12 +56,15 @@ class Representativeness(Result):
     pooled : mapping
         From (body, variable) to the rare groups that were put together; body is ``""`` where
         there is one.
+    basis : Basis
+        What the verdicts rest on.
     """
 
     overall: pd.DataFrame
     confidence: float = 0.95
     design: str = "body"
     pooled: Mapping[tuple[str, str], tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    basis: Basis | None = None
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("table", count="count", derived=_DERIVED, margin=("body", "variable")),
         Rule(
@@ -72,6 +74,15 @@ class Representativeness(Result):
             follows="table",
         ),
     )
+
+    def possible_words(self, frame: str, row: int) -> Mapping[int, str]:
+        """The verdict by count that one row of a frame might have had; for disclosure control.
+
+        A word about a small group may be published where enough counts share it.
+        """
+        if frame != "table" or self.basis is None:
+            return {}
+        return self.basis.words_by_count(row)
 
     def __str__(self) -> str:
         lines = [super().__str__()]
@@ -253,7 +264,8 @@ def representativeness_ratios(
     if not_stated == "bounds":
         wanted = tuple(dict.fromkeys([*wanted, "ratio_all_out", "ratio_all_in"]))
     cells = with_extras(cells, aligned.profiles, wanted)
-    cells["verdict"] = _verdicts(cells, confidence, in_line)
+    basis = Basis(cells, terms, in_line)
+    cells["verdict"] = basis.verdicts()
     lead = ["body"] if (cells["body"] != "").any() else []
     weighted = ["weighted"] if cells["weighted"].notna().any() else []
     shown = cells.loc[
@@ -261,19 +273,7 @@ def representativeness_ratios(
     ]
     table = shown.reset_index(drop=True).astype({"count": np.int64, "verdict": "str"})
     overall = overall[[*lead, *overall.columns.drop("body")]]
-    return Representativeness(table, overall, confidence, design, pooled)
-
-
-def _verdicts(
-    cells: pd.DataFrame, confidence: float, in_line: tuple[float, float]
-) -> NDArray[np.object_]:
-    names = ("ratio", "expected", "n", "p_adjusted", "conf_low", "conf_high")
-    ratio, expected, n, p_adjusted, low, high = (
-        cells[name].to_numpy(dtype=float) for name in names
-    )
-    return verdicts_of(
-        ratio, expected, n - expected, p_adjusted, low, high, confidence=confidence, in_line=in_line
-    )
+    return Representativeness(table, overall, confidence, design, pooled, basis)
 
 
 def _population(population: Any, by: By, independent: bool) -> pd.DataFrame:

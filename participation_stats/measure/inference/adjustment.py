@@ -83,18 +83,22 @@ def across_bodies(p_values: Floats, body: Ints) -> Floats:
     order = cells[np.lexsort((p_values[cells], body[cells]))]
     first = np.ones(len(order), dtype=bool)
     first[1:] = body[order][1:] != body[order][:-1]
-    smallest = np.sort(p_values[order][first])
+    adjusted[cells] = selected_level(p_values[cells], np.sort(p_values[order][first]))
+    return adjusted
+
+
+def selected_level(p_values: Floats, smallest: Floats) -> Floats:
+    """The adjusted p of `across_bodies`, given the smallest p of every body in ascending order."""
     bodies = len(smallest)
     rank = np.arange(1, bodies + 1)
     selected = np.minimum.accumulate((smallest * bodies / rank)[::-1])[::-1]
     # Claimed with r bodies selected: α ≥ selected[r] and α ≥ p·B/r. The first grows with r and
     # the second falls, so the least α lies where they cross.
-    cross = np.searchsorted(selected * rank / bodies, p_values[cells], side="left")
+    cross = np.searchsorted(selected * rank / bodies, p_values, side="left")
     at = np.minimum(cross, bodies - 1)
-    after = np.maximum(selected[at], p_values[cells] * bodies / (at + 1))
-    before = np.where(at > 0, p_values[cells] * bodies / np.maximum(at, 1), np.inf)
-    adjusted[cells] = np.minimum(1.0, np.minimum(after, before))
-    return adjusted
+    after = np.maximum(selected[at], p_values * bodies / (at + 1))
+    before = np.where(at > 0, p_values * bodies / np.maximum(at, 1), np.inf)
+    return np.asarray(np.minimum(1.0, np.minimum(after, before)), dtype=float)
 
 
 def _ranks(family: Ints) -> tuple[Ints, Ints, Ints]:

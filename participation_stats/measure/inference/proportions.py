@@ -22,7 +22,8 @@ def population_limits(
     """Limits for the people of the group in a population of which n were sampled at random.
 
     K_L = min{M : P(X ≥ x | M) > α/2} and K_U = max{M : P(X ≤ x | M) > α/2}, by bisection over
-    whole numbers for all cells at once; a tie with α/2 counts as inside (Konijn 1973, Statistical Theory of Sample Survey Design).
+    whole numbers for all cells at once. A tie with α/2 counts as inside. After Konijn (1973),
+    Statistical Theory of Sample Survey Design and Analysis.
     """
     tail = significance_level(confidence) / 2.0
     fewest, most = x.astype(np.int64), (N - n + x).astype(np.int64)
