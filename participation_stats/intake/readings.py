@@ -90,9 +90,7 @@ class Reader:
         own, standard = siblings(family, "own"), set(siblings(family, "standard"))
         meanings = {key: _everywhere(key, family) for key in keys}
         known = {key: found for key, found in meanings.items() if found}
-        plausible = tuple(
-            name for name in own if all(_speaks(key, known[key], name) for key in known)
-        )
+        plausible = tuple(name for name in own if all(_speaks(known[key], name) for key in known))
         usual = all(standard & {found.codelist for found in known[key]} for key in known)
         return plausible, bool(standard) and (usual or not plausible)
 
@@ -115,7 +113,7 @@ class Reader:
     def _in_list(self, key: str, name: str) -> list[Meaning]:
         """What a label, or a code that counts, means in one list."""
         code = (vocabulary if self.bare_codes else labels_of)(name).get(key)
-        if code is None and self.sources:
+        if code is None:
             code = numbers_of(name).get(key)
         if code is None:
             return []
@@ -163,10 +161,9 @@ def _everywhere(key: str, family: str) -> list[Meaning]:
     return [meaning for meaning in found if meaning.codelist not in (EVERYONE, MISSING)]
 
 
-def _speaks(key: str, meanings: Iterable[Meaning], name: str) -> bool:
-    """Whether a label could stand in a column that uses the list: as its code, or for one."""
-    words = vocabulary(name)
-    return key in words or any(normal(meaning.code) in words for meaning in meanings)
+def _speaks(meanings: Iterable[Meaning], name: str) -> bool:
+    """Whether a label could stand in a column that uses the list: as a code of it, or for one."""
+    return any(normal(meaning.code) in vocabulary(name) for meaning in meanings)
 
 
 def _special(meanings: list[Meaning]) -> Match | None:

@@ -134,6 +134,7 @@ def test_area_by_code_and_in_any_case():
 def test_areas_are_listed():
     areas = benchmark_areas()
     assert set(areas["area"]) == {*AREAS, "Wales"}
+    assert not areas.duplicated(["area", "variable"]).any()
     assert set(areas.loc[areas["area"] == "Wales", "variable"]) == {"age_band", "housing_tenure"}
     listed = load_codelist("area").table.set_index("label")["code"].to_dict()
     for area, code in zip(areas["area"], areas["area_code"], strict=True):

@@ -160,6 +160,14 @@ def test_nobody(series):
     assert recoded.values.isna().all()
 
 
+def test_report_says_how_each_value_was_read():
+    raw = ["White: Irish", "Indian", "african", "carribean", "All", "-9", "Chinese or other", "?"]
+    assert quiet(raw, "ethnicity_19").report["how"].tolist() == [
+        *["code", "code", "alias", "spelling", "total", "missing", "ambiguous", "unknown"],
+    ]
+    assert quiet(["25–34"], "age_band").report["how"].item() == "band"
+
+
 # --- what is missing, and why
 
 
@@ -241,6 +249,8 @@ def test_a_value_of_the_estates_list_alone_settles_how_the_column_is_read():
     assert codes(["Owned", "Social rent"], "housing_tenure")[1] == "Social rent"
     assert one("Owned", "housing_tenure") is None
     assert codes(["Owned", "Leasehold"], "housing_tenure") == ["Owned", "Leasehold"]
+    with_a_total = codes(["Other White", "Portuguese", "All groups"], "ethnicity_estate")
+    assert with_a_total[:2] == ["Other White", "Portuguese"]
     assert codes(["Other White", "african", "Portugese"], "ethnicity_estate") == [
         "Other White",
         "Black African",
@@ -298,6 +308,9 @@ def test_unconfirmed_evidence_is_told():
     recoded = quiet(["1"], "sex", source="sex_nomis")
     assert recoded.notes == ("'1': unconfirmed: third-party-code",)
     assert quiet(["Female"], "sex").notes == ()
+    # Two ways lead to the group: the surer one counts.
+    assert quiet(["White British", "Other"], "ethnicity_5").notes == ()
+    assert quiet(["25–34"], "age_band").notes == ()
 
 
 # --- the 285 labels
