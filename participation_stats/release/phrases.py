@@ -39,6 +39,8 @@ _TENURES = {
     "Not a renter": "owner-occupiers and others who do not rent",
 }
 
+_SEATED = {"yes": "with a seat", "no": "without a seat"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Terms:
@@ -142,6 +144,8 @@ def whose(variable: str, category: str, terms: Terms) -> str:
         return f"{people} of {_years(category)}"
     if variable == "housing_tenure" and category in _TENURES:
         return _TENURES[category]
+    if variable == "seat" and category in _SEATED:
+        return f"{people} {_SEATED[category]}"
     described = _described(variable, category, people)
     return described or f"{people} with {name} '{category}'"
 
@@ -170,6 +174,8 @@ def group_label(variable: str, category: str) -> str:
     """
     if variable == "length_of_residence" and _start(category) is not None:
         return _years(category)
+    if variable == "seat" and category in _SEATED:
+        return capital(_SEATED[category])
     return category
 
 
@@ -213,6 +219,17 @@ def percent(share: float) -> str:
     if whole in (0, 100) and 0 < share < 1:
         return f"{100 * share:.1f}%" if 0.0005 <= share <= 0.9995 else _edge(share)
     return f"{whole}%"
+
+
+def fine_percent(share: float) -> str:
+    """A fraction as a percentage, with a decimal below a tenth, where whole ones say too little.
+
+    Examples
+    --------
+    >>> fine_percent(0.0281), fine_percent(0.31), fine_percent(0)
+    ('2.8%', '31%', '0%')
+    """
+    return f"{100 * share:.1f}%" if 0.0005 <= share < 0.0995 else percent(share)
 
 
 def _edge(share: float) -> str:

@@ -45,6 +45,11 @@ _CONCLUSIONS = {
     UNCLEAR: ": too small to tell",
 }
 
+RARELY = "which chance alone would rarely do"
+
+#: A gap smaller than this is nobody: no headline names it.
+LEAST_GAP = 0.95
+
 #: Only for the choice of words; verdicts are made where the numbers are.
 SIGNIFICANT = 0.05
 
@@ -212,20 +217,20 @@ def headline(
     shown = rows[~rows["suppressed"].astype(bool)]
     place = f" on {name}" if name else ""
     if shown.empty:
-        return f"{_characteristics(rows)}{place}: all counts are withheld"
+        return f"{capital(_characteristics(rows))}{place}: all counts are withheld"
     stated = shown[shown["category"] != "Not stated"]
     under = stated[stated["verdict"] == UNDER]
     over = stated[stated["verdict"] == OVER]
     rest = "" if len(shown) == len(rows) else " (part of the table is withheld)"
     if len(under):
-        return _missing_headline(_furthest(under), place, terms) + rest
+        return f"{_standing(_furthest(under), place, terms)}, {RARELY}{rest}"
     if len(over):
-        return _excess_headline(_furthest(over), place, terms) + rest
+        return f"{_standing(_furthest(over), place, terms)}, {RARELY}{rest}"
     return _quiet_headline(stated, place, terms) + rest
 
 
 def _characteristics(rows: pd.DataFrame) -> str:
-    return capital(joined(plain_name(str(name)) for name in dict.fromkeys(rows["variable"])))
+    return joined(plain_name(str(name)) for name in dict.fromkeys(rows["variable"]))
 
 
 def _furthest(rows: pd.DataFrame) -> pd.Series:
@@ -235,39 +240,32 @@ def _furthest(rows: pd.DataFrame) -> pd.Series:
     return rows.iloc[int(np.abs(gap.to_numpy(dtype=float)).argmax())]
 
 
-def _missing_headline(row: pd.Series, place: str, terms: Terms) -> str:
+def _standing(row: pd.Series, place: str, terms: Terms) -> str:
+    """What a group holds, and how far that is from proportional."""
     who = capital(whose(str(row["variable"]), str(row["category"]), terms))
     n = body_size(row)
     if n is None or not is_known(row["count"]):
-        return f"{who} are fewer{place} than chance would explain: {_percent_pair(row)}"
+        shares = f"{percent(row['share'])}, and {percent(row['population_share'])}"
+        return f"{who} are {shares} of the population{place}"
     gap = gap_text(float(row["expected"]) - float(row["count"]), n, terms)
-    held = held_text(float(row["count"]), n, terms)
-    return f"{who} {terms.hold} {held}{place}: {gap}, which chance alone would rarely do"
-
-
-def _excess_headline(row: pd.Series, place: str, terms: Terms) -> str:
-    who = capital(whose(str(row["variable"]), str(row["category"]), terms))
-    n = body_size(row)
-    if n is None or not is_known(row["count"]):
-        return f"{who} are more{place} than chance would explain: {_percent_pair(row)}"
-    gap = gap_text(float(row["expected"]) - float(row["count"]), n, terms)
-    held = held_text(float(row["count"]), n, terms)
-    told = gap.removesuffix(" more")
-    return (
-        f"{who} {terms.hold} {held}{place}: {told} more than proportional, "
-        "which chance alone would rarely do"
-    )
-
-
-def _percent_pair(row: pd.Series) -> str:
-    return f"{percent(row['share'])} here, {percent(row['population_share'])} of the population"
+    if gap.endswith(" more"):
+        gap += " than proportional"
+    return f"{who} {terms.hold} {held_text(float(row['count']), n, terms)}{place}: {gap}"
 
 
 def _quiet_headline(rows: pd.DataFrame, place: str, terms: Terms) -> str:
-    name = _characteristics(rows).lower()
-    n = next((size for _, row in rows.iterrows() if (size := body_size(row)) is not None), None)
+    """What to say where no group differs by more than chance, or where that is withheld."""
+    name = _characteristics(rows)
     if rows["verdict"].eq(IN_LINE).all():
         return f"By {name}, {terms.places}{place} are in line with the population"
+    short = rows[(rows["expected"] - rows["count"]).astype(float) >= LEAST_GAP]
+    if len(short):
+        row = _furthest(short)
+        known = isinstance(row["verdict"], str)
+        return _standing(row, place, terms) + ", but chance alone could explain that" * known
+    if rows["verdict"].isna().any():
+        return f"By {name}, no group that can be shown is a whole {terms.place} short{place}"
+    n = next((size for _, row in rows.iterrows() if (size := body_size(row)) is not None), None)
     seats = f"{number(n)} {terms.places}" if n is not None else f"so few {terms.places}"
     return (
         f"By {name}, chance alone could explain every difference{place}; "

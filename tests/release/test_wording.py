@@ -226,6 +226,9 @@ def test_headline_of_an_excess_only():
 
 def test_headline_when_nothing_can_be_told():
     assert headline_of({"A": 3, "B": 3}, {"A": 1000, "B": 2000}) == (
+        "B residents hold 3 of the 6 seats: one seat short, but chance alone could explain that"
+    )
+    assert headline_of({"A": 2, "B": 4}, {"A": 1000, "B": 2000}) == (
         "By ethnicity, chance alone could explain every difference; 6 seats are too few to tell "
         "more"
     )
@@ -237,11 +240,20 @@ def test_headline_when_nothing_can_be_told():
 def test_headline_of_withheld_rows():
     assert wording.headline(network(Policy.publish())) == "Ethnicity: all counts are withheld"
     partly = headline_of(
-        {"A": 100, "B": 11, "C": 4, "D": 5},
+        {"A": 100, "B": 11, "C": 4, "D": 8},
         {"A": 500, "B": 1500, "C": 500, "D": 500},
         Policy.publish(),
     )
-    assert partly.endswith("(part of the table is withheld)")
+    # Holm's adjusted p of the rest would give a withheld one away: no word about chance then.
+    assert partly == (
+        "B residents hold 11 of the 123 seats: 51 seats short (part of the table is withheld)"
+    )
+    quiet = headline_of(
+        {"A": 30, "B": 90, "C": 5, "D": 5},
+        {"A": 800, "B": 2000, "C": 100, "D": 100},
+        Policy.publish(),
+    )
+    assert quiet.startswith("A residents hold 30 of the 130 seats: five seats short (part")
 
 
 def test_profile_headline_and_base():

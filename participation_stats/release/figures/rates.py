@@ -21,7 +21,7 @@ from participation_stats.release.figures.charts import (
     sheet,
 )
 from participation_stats.release.figures.rows import Row, grouped, place, write_rows
-from participation_stats.release.phrases import Terms, capital, group_label, percent, whose
+from participation_stats.release.phrases import Terms, capital, fine_percent, group_label, whose
 
 PLOTTED = ("estimate", "conf_low", "conf_high")
 
@@ -112,10 +112,8 @@ def _row(line: pd.Series) -> Row:
 
 
 def _rate_text(line: pd.Series) -> str:
-    told = percent(float(line["estimate"]))
-    if pd.isna(line["conf_low"]) or pd.isna(line["conf_high"]):
-        return told
-    return f"{told} ({percent(float(line['conf_low']))} to {percent(float(line['conf_high']))})"
+    rate, low, high = (fine_percent(float(line[name])) for name in PLOTTED)
+    return rate if pd.isna(line["conf_low"]) else f"{rate} ({low} to {high})"
 
 
 def _keys(rows: list[Row], confidence: float) -> list[Key]:
@@ -130,7 +128,7 @@ def _keys(rows: list[Row], confidence: float) -> list[Key]:
 
 def _scale(axes: Axes, drawn: pd.DataFrame) -> float:
     reach = drawn[["estimate", "conf_high"]].to_numpy()
-    limit = min(1.0, float(np.fmax.reduce(reach, axis=None, initial=0.1)) * 1.05)
+    limit = min(1.0, float(np.fmax.reduce(reach, axis=None, initial=0.01)) * 1.05)
     marks.percent_axis(axes, limit)
     return limit
 
@@ -164,20 +162,15 @@ def rates_headline(frame: pd.DataFrame, terms: Terms) -> str:
     if len(widest) < 2:
         line = widest.iloc[0]
         who = capital(_who(line, terms))
-        return f"{who} come to {percent(float(line['estimate']))} of meetings open to them"
+        return f"{who} come to {fine_percent(float(line['estimate']))} of meetings open to them"
     rates = widest["estimate"].to_numpy(dtype=float)
     low, high = widest.iloc[int(rates.argmin())], widest.iloc[int(rates.argmax())]
+    lowest, highest = (fine_percent(float(line["estimate"])) for line in (low, high))
     if str(low["variable"]) == "format":
-        return (
-            f"Other things alike, {terms.people} come to {percent(float(high['estimate']))} of "
-            f"{high['category']} meetings and {percent(float(low['estimate']))} of "
-            f"{low['category']} ones"
-        )
+        kinds = f"{highest} of {high['category']} meetings and {lowest} of {low['category']} ones"
+        return f"Other things alike, {terms.people} come to {kinds}"
     lower, higher = _who(low, terms), _who(high, terms)
-    return (
-        f"Other things alike, {higher} come to {percent(float(high['estimate']))} of meetings "
-        f"and {lower} to {percent(float(low['estimate']))}"
-    )
+    return f"Other things alike, {higher} come to {highest} of meetings and {lower} to {lowest}"
 
 
 def _who(line: pd.Series, terms: Terms) -> str:

@@ -167,11 +167,10 @@ def _scale(axes: Axes, drawn: pd.DataFrame) -> float:
         np.fmax.reduce(reach[["ratio", "chance_high"]].to_numpy(), axis=None, initial=np.nan)
     )
     wished = float(np.fmax.reduce(reach.to_numpy(), axis=None, initial=np.nan))
-    if not needed > LINEAR_TO and not wished > 2 * LINEAR_TO:
-        limit = min(max(wished, 1.5) * 1.04, LINEAR_TO) if wished == wished else 2.0
-        limit = max(limit, needed * 1.04 if needed == needed else 0.0)
+    if not needed > LINEAR_TO and not wished > LINEAR_TO + 1:
+        limit = 1.04 * max(wished, 1.5) if wished == wished else 2.0
         axes.set_xlim(-0.03 * limit, limit)
-        steps = np.arange(0, limit, 0.5)
+        steps = np.arange(0, limit, 0.5 if limit <= LINEAR_TO else 1.0)
         axes.set_xticks(steps, [f"{step:g}" for step in steps])
     else:
         limit = float(min(max(wished, needed), FURTHEST)) * 1.12
