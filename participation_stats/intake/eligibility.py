@@ -62,7 +62,7 @@ def join_panel(
     joined["capacity"] = joined["capacity"].fillna(joined.pop("capacity_of_seat"))
     joined["status"] = joined["status"].fillna("no record")
     joined["attended"] = (joined["status"] == "present").astype("int64")
-    leading = [*_PANEL, "capacity", "status", "attended"]
+    leading = [*_PANEL, "capacity", "status", "attended", "seat"]
     panel = join_people(joined[leading], people)
     there = stands_in(records["meeting_id"], meetings["meeting_id"])
     present = int((records.loc[there, "status"] == "present").sum())
@@ -71,24 +71,43 @@ def join_panel(
 
 
 def _at_risk(meetings: pd.DataFrame, people: pd.DataFrame, seats: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of a meeting and a person who could have come to it."""
+    """Pairs of a meeting and a person who could have come to it, and whether they held a seat."""
     columns = list(_PANEL[1:])
+    known = stands_in(meetings["body_id"], seats["body_id"])
     closed = meetings["open_to"].isin(["members", "invited"]) | meetings["open_to"].isna()
-    closed &= stands_in(meetings["body_id"], seats["body_id"])
-    held = meetings.loc[closed, columns].merge(
+    held = meetings[columns].merge(
         seats[["body_id", "person_id", "capacity", "start_date", "end_date"]], on="body_id"
     )
     held = held[held_on(held, held["date"])]
     # Two seats of one body held at once are one chance to come.
-    held = held.drop_duplicates(["meeting_id", "person_id"], keep="last")
+    held = held.drop_duplicates(["meeting_id", "person_id"], keep="last").assign(seat="yes")
     held = held[stands_in(held["person_id"], people["person_id"])]
-    everybody = meetings.loc[~closed, columns].merge(people[["person_id"]], how="cross")
-    pairs = pd.concat([held, everybody])
+    guests = _invited(meetings[~(closed & known)], people, columns)
+    guests["seat"] = guests["body_id"].isin(seats["body_id"]).map({True: "no", False: pd.NA})
+    # Whoever holds a seat stands in `held`, which comes first.
+    pairs = pd.concat([held, guests]).drop_duplicates(["meeting_id", "person_id"])
     homes = people[["person_id", "moved_in", "moved_out"]]
     pairs = pairs.merge(homes, on="person_id", how="left")
     lives = ~(pairs["date"] < pairs["moved_in"]) & ~(pairs["date"] > pairs["moved_out"])
     pairs = pairs[lives].sort_values(["date", "meeting_id", "person_id"], ignore_index=True)
-    return pairs[[*_PANEL, "capacity"]]
+    return pairs[[*_PANEL, "capacity", "seat"]].astype({"seat": "str"})
+
+
+def _invited(meetings: pd.DataFrame, people: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Everybody with a meeting open to all; residents only with one open to residents.
+
+    Whose capacity is not known is taken for a resident.
+    """
+    lives_there = people["capacity"].isna() | people["capacity"].eq("resident")
+    to_residents = meetings["open_to"].eq("residents")
+    return pd.concat(
+        [
+            meetings.loc[to_residents, columns].merge(
+                people.loc[lives_there, ["person_id"]], how="cross"
+            ),
+            meetings.loc[~to_residents, columns].merge(people[["person_id"]], how="cross"),
+        ]
+    )
 
 
 def _completed(table: pd.DataFrame, name: str) -> pd.DataFrame:

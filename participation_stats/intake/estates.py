@@ -166,7 +166,8 @@ class Estate:
 
         A person is at risk of a meeting only while they live there (``moved_in`` to
         ``moved_out``) and, where it is open to members or invited people only and the body's
-        memberships are known, while they hold a seat. Everybody in people can come to any other.
+        memberships are known, while they hold a seat. Residents and whoever holds a seat can
+        come to a meeting open to residents, everybody in people to any other.
 
         Parameters
         ----------
@@ -177,8 +178,9 @@ class Estate:
         -------
         DataFrame
             ``person_id, meeting_id, body_id, date, format, open_to, capacity, status,
-            attended`` and the columns of people with their bands. `status` is present,
-            apologies, absent or "no record"; `attended` is 1 if present, else 0.
+            attended, seat`` and the columns of people with their bands. `status` is present,
+            apologies, absent or "no record"; `attended` is 1 if present, else 0; `seat` is "yes"
+            where the person held a seat on that body that day.
             ``.attrs["not_eligible"]`` counts recorded presences of people who were not at
             risk (guests): they are not in the panel.
 
@@ -218,7 +220,7 @@ class Estate:
                 f"there is no body '{body}'",
                 where=self.title,
                 expected="one of " + ", ".join(known),
-                hint=f"is '{close}' meant?" if close else "",
+                hint=f"perhaps '{close}' is meant" if close else "",
             )
 
     def __str__(self) -> str:
@@ -288,7 +290,9 @@ def read_estate(folder: str | Path) -> Estate:
         synthetic=about.get("synthetic") is True,
         already_published=about.get("already_published"),
         description=about.get("description", ""),
-        source="; ".join(source.get("title", "") for source in about.get("sources", [])),
+        source="; ".join(
+            dict.fromkeys(source.get("title", "") for source in about.get("sources", []))
+        ),
         period=about.get("period", ""),
         folder=place,
         validation=checked,
@@ -394,6 +398,6 @@ def _example_folder(name: str) -> Path:
             f"there is no example '{name}'",
             where="load_example",
             expected="one of " + ", ".join(example_names()),
-            hint=f"is '{close}' meant?" if close else "",
+            hint=f"perhaps '{close}' is meant" if close else "",
         )
     return _EXAMPLES / name

@@ -336,7 +336,8 @@ def _too_few(
 
 
 def _emptied(frame: pd.DataFrame) -> pd.DataFrame:
-    numbers = [name for name in frame if unit_of(str(name)) != "word" or name in FAMILY_COLUMNS]
+    names = [str(name) for name in frame]
+    numbers = [name for name in names if unit_of(name) != "word" or name in FAMILY_COLUMNS]
     return _withhold(frame, pd.Series(True, index=frame.index), numbers)
 
 
@@ -369,15 +370,15 @@ def _pattern(rows: pd.DataFrame, rule: Rule, policy: Policy) -> np.ndarray:
     """Which rows of one margin are withheld: primary, complement, then secondary."""
     public = _public(rows, rule)
     counts = rows[rule.count].to_numpy(dtype=float, na_value=np.nan)
-    small = np.isnan(counts) | (counts < policy.threshold)
+    small: np.ndarray = np.isnan(counts) | (counts < policy.threshold)
     if not policy.zeros_disclose:
         small &= counts != 0
     if "category" not in rows:
-        return small & ~public
+        return np.asarray(small & ~public, dtype=bool)
     stated = rows["category"].to_numpy() != NOT_STATED
     total = np.nansum(counts[stated])
     hidden = (small | (total - counts < policy.threshold)) & stated & ~public
-    return _widened(hidden, counts, ~public, policy.threshold)
+    return _widened(np.asarray(hidden, dtype=bool), counts, ~public, policy.threshold)
 
 
 def _widened(
@@ -395,7 +396,7 @@ def _widened(
 def _public(rows: pd.DataFrame, rule: Rule) -> np.ndarray:
     if rule.variable is None or rule.variable not in rows:
         return np.zeros(len(rows), dtype=bool)
-    return rows[rule.variable].isin(PUBLIC_VARIABLES).to_numpy()
+    return np.asarray(rows[rule.variable].isin(PUBLIC_VARIABLES), dtype=bool)
 
 
 def _touched(frame: pd.DataFrame, rule: Rule, hidden: pd.Series) -> pd.Series:

@@ -98,10 +98,14 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Section:
-    """A question, its answer in sentences, and the exhibits that support the answer."""
+    """A question, its answer in sentences, and the exhibits that support the answer.
+
+    ``label`` is its short name in the list of sections; the title where it is empty.
+    """
 
     slug: str
     title: str
+    label: str = ""
     sentences: tuple[str, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
     method: str = ""

@@ -16,7 +16,7 @@ import pandas as pd
 
 from participation_stats.errors import DisclosureError
 from participation_stats.measure.results import unit_of
-from participation_stats.release.phrases import WITHHELD, heading
+from participation_stats.release.phrases import WITHHELD, capital, heading, plain_name
 
 #: Marker for a value that does not exist for this row.
 NOT_APPLICABLE = "[z]"
@@ -32,6 +32,8 @@ def format_value(value: Any, column: str) -> str:
     """
     if value is None or value is pd.NA or (not isinstance(value, str) and pd.isna(value)):
         return NOT_APPLICABLE
+    if column == "variable":
+        return capital(plain_name(str(value)))
     unit = unit_of(column)
     if isinstance(value, str) or unit == "word":
         return str(value)

@@ -12,8 +12,9 @@ from participation_stats.measure.representation import Representativeness, repre
 from participation_stats.release.disclosure import Policy, Protected, protect
 from participation_stats.release.figures.profile import draw_profile
 from participation_stats.release.figures.ratios import draw_ratios
-from participation_stats.release.phrases import capital, plain_name
+from participation_stats.release.phrases import Terms, capital, plain_name
 from participation_stats.release.reporting import Exhibit, Finding, Section
+from participation_stats.release.seats import OVER, UNDER
 from participation_stats.release.wording import (
     headline,
     profile_headline,
@@ -29,8 +30,6 @@ SHOWN = (
     "category",
     "count",
     "expected",
-    "share",
-    "population_share",
     "ratio",
     "conf_low",
     "conf_high",
@@ -51,6 +50,14 @@ METHOD = (
 )
 
 
+NOT_STATED = "Not stated"
+_WORDS = {UNDER: "Also under-represented", OVER: "Over-represented"}
+#: A characteristic gets a figure if at least this share of the seats state it.
+LEAST_STATED = 0.5
+#: Figures for so many characteristics; the others are tables.
+MOST_FIGURES = 3
+
+
 @dataclasses.dataclass(frozen=True)
 class Composition:
     """One body against the population, released: what a section and a finding are made of.
@@ -60,13 +67,15 @@ class Composition:
     body : str
         Its ``body_id``.
     name : str
-        Its name, as it reads in a sentence.
+        What people call it.
     n : int
         Seats counted.
     when : str
-        When the seats are counted, in words; empty for a published profile.
+        The day on which they are counted; empty for a published profile.
     ratios : Protected
         The released ratios.
+    terms : Terms
+        What those who hold the seats are called.
     """
 
     body: str
@@ -74,6 +83,115 @@ class Composition:
     n: int
     when: str
     ratios: Protected
+    terms: Terms
+
+    def section(self, caption: str) -> Section:
+        """A figure for each characteristic that most seats state, then every table."""
+        variables = ordered(self.ratios.table)
+        drawn = [name for name in variables if self._stated(name) >= LEAST_STATED * self.n]
+        drawn = drawn[:MOST_FIGURES]
+        exhibits = [
+            self._ratios_exhibit(name, caption, draw=name in drawn)
+            for name in sorted(variables, key=lambda name: name not in drawn)
+        ]
+        if drawn:
+            exhibits.insert(1, self._profile_exhibit(drawn[0], caption))
+        whole = Exhibit(
+            slug=f"{self.body}_whole_profile",
+            title=f"{self.name}: each characteristic as a whole",
+            protected=self.ratios,
+            frame="overall",
+            folded=False,
+        )
+        return Section(
+            slug=f"body-{self.body}",
+            title=f"{self.name}: who is there and who is missing",
+            label=self.name,
+            sentences=self.sentences(),
+            exhibits=(*exhibits, whole),
+            method=METHOD,
+        )
+
+    def finding(self) -> Finding:
+        """Who is missing, how many seats that is, and whether chance could explain it."""
+        return Finding(
+            heading=f"{self.name}, {self.n} {self.terms.places}",
+            sentences=self.sentences()[1:],
+            anchor=f"body-{self.body}",
+        )
+
+    def sentences(self) -> tuple[str, ...]:
+        """Seats counted, then the group furthest below proportional, then any above it."""
+        main = ordered(self.ratios.table)[0]
+        rows = select_rows(self.ratios.table, variable=main)
+        shown = rows[~rows["suppressed"].astype(bool) & (rows["category"] != NOT_STATED)]
+        when = f", counted on {self.when}" if self.when else ""
+        stated = self._stated(main)
+        left_out = (
+            f" {stated} of them state their {plain_name(main)}, and are counted here."
+            if stated < self.n
+            else ""
+        )
+        lead = f"{self.n} {self.terms.places}{when}.{left_out}"
+        if shown.empty:
+            return (lead, f"{headline(self.ratios, main, terms=self.terms)}.")
+        gap = (shown["population_share"] - shown["share"]).to_numpy(dtype=float)
+        told = ratio_sentences(shown.iloc[int(gap.argmax())], terms=self.terms)
+        return (lead, *told, *self._beyond_chance(shown.iloc[int(gap.argmax())]))
+
+    def _beyond_chance(self, told: pd.Series) -> tuple[str, ...]:
+        """One sentence for each other group that chance does not explain, of any variable."""
+        table = self.ratios.table
+        rows = table[table["verdict"].isin([UNDER, OVER]).to_numpy(dtype=bool, na_value=False)]
+        # Of two groups, one above and one below say the same thing: the one below is told.
+        pairs = table.groupby("variable")["category"].transform("size").eq(2)[rows.index]
+        rows = rows[~(pairs & rows["verdict"].eq(OVER))]
+        rows = rows.drop(index=told.name, errors="ignore")
+        return tuple(
+            f"{_WORDS[row['verdict']]}: {ratio_sentences(row, terms=self.terms)[0]}"
+            for _, row in rows.iterrows()
+        )
+
+    def _stated(self, variable: str) -> int:
+        overall = self.ratios.frames["overall"]
+        stated = overall.loc[overall["variable"] == variable, "n"].dropna()
+        return int(stated.iloc[0]) if len(stated) else 0
+
+    def _ratios_exhibit(self, variable: str, caption: str, *, draw: bool) -> Exhibit:
+        told = headline(self.ratios, variable, terms=self.terms)
+        return Exhibit(
+            slug=f"{self.body}_{variable}",
+            title=f"{self.name} by {plain_name(variable)}",
+            protected=self.ratios,
+            columns=SHOWN,
+            rows={"variable": variable},
+            draw=partial(
+                draw_ratios,
+                variable=variable,
+                title=f"{self.name}. {told}",
+                caption=caption,
+                terms=self.terms,
+            )
+            if draw
+            else None,
+        )
+
+    def _profile_exhibit(self, variable: str, caption: str) -> Exhibit:
+        told = profile_headline(self.ratios, variable, terms=self.terms)
+        return Exhibit(
+            slug=f"{self.body}_{variable}_profile",
+            title=f"{self.name} against residents by {plain_name(variable)}",
+            protected=self.ratios,
+            columns=("category", "count", "share", "population_share"),
+            rows={"variable": variable},
+            draw=partial(
+                draw_profile,
+                variable=variable,
+                title=f"{self.name}. {told}",
+                caption=caption,
+                terms=self.terms,
+            ),
+        )
 
 
 def compose(estate: Estate, body: str, policy: Policy) -> Composition | None:
@@ -87,22 +205,23 @@ def compose(estate: Estate, body: str, policy: Policy) -> Composition | None:
     if not estate.has("population"):
         return None
     population = estate.population()
-    name = estate.body_name(body)
+    name = capital(estate.body_name(body))
     if estate.has("memberships", "people") and len(estate.members(body)):
         on = last_meeting(estate, body)
         members = estate.members(body, on=on)
-        when = f"on {on:%-d %B %Y}" if on is not None else ""
         result = _ratios_of_members(members, population)
-        n = len(members)
-    elif estate.has("profiles") and len(estate.profile(body)):
+        if result is None:
+            return None
+        when = f"{on:%-d %B %Y}" if on is not None else ""
+        return Composition(
+            body, name, len(members), when, protect(result, policy), _terms_of(members)
+        )
+    if estate.has("profiles") and len(estate.profile(body)):
         profile = estate.profile(body)
         result = representativeness_ratios(profile, population)
-        n, when = int(profile.groupby("variable")["count"].sum().max()), ""
-    else:
-        return None
-    if result is None:
-        return None
-    return Composition(body, name, n, when, protect(result, policy))
+        n = int(profile.groupby("variable")["count"].sum().max())
+        return Composition(body, name, n, "", protect(result, policy), Terms())
+    return None
 
 
 def last_meeting(estate: Estate, body: str) -> pd.Timestamp | None:
@@ -110,75 +229,8 @@ def last_meeting(estate: Estate, body: str) -> pd.Timestamp | None:
     if not estate.has("meetings"):
         return None
     meetings = estate.tables["meetings"]
-    dates = meetings.loc[meetings["body_id"] == body, "date"]
-    return None if dates.dropna().empty else pd.Timestamp(dates.max())
-
-
-def _ratios_of_members(
-    members: pd.DataFrame, population: pd.DataFrame
-) -> Representativeness | None:
-    known = dict.fromkeys(str(name) for name in population["variable"])
-    variables = [name for name in known if name in _comparable(members)]
-    if not variables:
-        return None
-    return representativeness_ratios(
-        _comparable(members), population[population["variable"].isin(variables)], by=variables
-    )
-
-
-def _comparable(members: pd.DataFrame) -> pd.DataFrame:
-    """Members with their bands under the names that the population uses."""
-    bands = {f"{name}_band": name for name in ("length_of_residence",) if f"{name}_band" in members}
-    return members.drop(columns=list(bands.values()), errors="ignore").rename(columns=bands)
-
-
-def section(composition: Composition, caption: str) -> Section:
-    """The section of one body: a figure for each characteristic, then its table."""
-    frame = composition.ratios.table
-    exhibits = []
-    for variable in ordered(frame):
-        exhibits.append(_ratio_exhibit(composition, variable, caption))
-    exhibits.insert(1, _profile_exhibit(composition, caption))
-    exhibits.append(
-        Exhibit(
-            slug=f"{composition.body}_whole_profile",
-            title=f"{capital(composition.name)}: each characteristic as a whole",
-            protected=composition.ratios,
-            frame="overall",
-        )
-    )
-    when = f", counted {composition.when}" if composition.when else ""
-    lead = f"{capital(composition.name)} has {composition.n} seats{when}."
-    return Section(
-        slug=f"body-{composition.body}",
-        title=f"{capital(composition.name)}: who is there and who is missing",
-        sentences=(lead, *_missing(composition)),
-        exhibits=tuple(exhibits),
-        method=METHOD,
-    )
-
-
-def finding(composition: Composition) -> Finding:
-    """The answer for one body: who is missing, how many seats, and could chance explain it."""
-    main = ordered(composition.ratios.table)[0]
-    told = headline(composition.ratios, main, name="")
-    return Finding(
-        heading=f"{capital(composition.name)}, {composition.n} seats",
-        sentences=(f"{told}.", *_missing(composition, main)[1:]),
-        anchor=f"body-{composition.body}",
-    )
-
-
-def _missing(composition: Composition, variable: str | None = None) -> tuple[str, ...]:
-    """Three sentences on the group that is furthest below proportional."""
-    frame = composition.ratios.table
-    rows = select_rows(frame, variable=variable)
-    rows = rows[~rows["suppressed"].astype(bool) & (rows["category"] != "Not stated")]
-    gap = rows["expected"] - rows["count"]
-    gap = gap.fillna(-1)
-    if rows.empty:
-        return ()
-    return ratio_sentences(rows.iloc[int(gap.to_numpy(dtype=float).argmax())])
+    dates = meetings.loc[meetings["body_id"] == body, "date"].dropna()
+    return None if dates.empty else pd.Timestamp(dates.max())
 
 
 def ordered(frame: pd.DataFrame) -> list[str]:
@@ -187,34 +239,27 @@ def ordered(frame: pd.DataFrame) -> list[str]:
     return [name for name in ORDER if name in found] + [n for n in found if n not in ORDER]
 
 
-def _ratio_exhibit(composition: Composition, variable: str, caption: str) -> Exhibit:
-    return Exhibit(
-        slug=f"{composition.body}_{variable}",
-        title=f"{capital(composition.name)} by {plain_name(variable)}",
-        protected=composition.ratios,
-        columns=SHOWN,
-        rows={"variable": variable},
-        draw=partial(
-            draw_ratios,
-            variable=variable,
-            title=f"{capital(composition.name)}: {headline(composition.ratios, variable)}",
-            caption=caption,
-        ),
+def _terms_of(members: pd.DataFrame) -> Terms:
+    """Professionals do not live there: where they sit, those who hold seats are "people"."""
+    all_residents = "capacity" not in members or members["capacity"].eq("resident").all()
+    return Terms() if all_residents else Terms(holders="people")
+
+
+def _ratios_of_members(
+    members: pd.DataFrame, population: pd.DataFrame
+) -> Representativeness | None:
+    known = dict.fromkeys(str(name) for name in population["variable"])
+    people = _comparable(members)
+    variables = [name for name in known if name in people]
+    if not variables:
+        return None
+    return representativeness_ratios(
+        people, population[population["variable"].isin(variables)], by=variables
     )
 
 
-def _profile_exhibit(composition: Composition, caption: str) -> Exhibit:
-    main = ordered(composition.ratios.table)[0]
-    return Exhibit(
-        slug=f"{composition.body}_{main}_profile",
-        title=f"{capital(composition.name)} against residents by {plain_name(main)}",
-        protected=composition.ratios,
-        columns=("category", "count", "share", "population_share"),
-        rows={"variable": main},
-        draw=partial(
-            draw_profile,
-            variable=main,
-            title=f"{capital(composition.name)}: {profile_headline(composition.ratios, main)}",
-            caption=caption,
-        ),
-    )
+def _comparable(members: pd.DataFrame) -> pd.DataFrame:
+    """Members with their bands under the names that the population uses."""
+    bands = {"length_of_residence_band": "length_of_residence"}
+    here = {band: name for band, name in bands.items() if band in members}
+    return members.drop(columns=list(here.values()), errors="ignore").rename(columns=here)

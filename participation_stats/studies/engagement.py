@@ -79,9 +79,7 @@ def engage(estate: Estate, policy: Policy) -> Engagement | str | None:
     if not estate.has("meetings", "attendance", "people"):
         return None
     panel = _residents(estate)
-    asked = [
-        name for name in CHARACTERISTICS if name in panel and len(panel[name].dropna().unique()) > 1
-    ]
+    asked = [name for name in CHARACTERISTICS if _has_groups(panel, name)]
     if not asked:
         return None
     try:
@@ -102,3 +100,7 @@ def _residents(estate: Estate) -> pd.DataFrame:
     return panel.drop(columns="length_of_residence", errors="ignore").rename(
         columns={"length_of_residence_band": "length_of_residence"}
     )
+
+
+def _has_groups(panel: pd.DataFrame, name: str) -> bool:
+    return name in panel and len(panel[name].dropna().unique()) > 1

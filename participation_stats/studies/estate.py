@@ -59,8 +59,8 @@ def estate_report(
     came = attendance.attend(estate, chosen, lawful)
     model = engagement.engage(estate, lawful)
     untold = (model,) if isinstance(model, str) else ()
-    sections: list[Section] = [composition.section(found, caption) for found in composed]
-    findings: list[Finding] = [composition.finding(found) for found in composed]
+    sections: list[Section] = [found.section(caption) for found in composed]
+    findings: list[Finding] = [found.finding() for found in composed]
     for answer in (came, model):
         if answer is not None and not isinstance(answer, str):
             sections.append(answer.section(caption))
@@ -112,7 +112,7 @@ def _in_words(policy: Policy) -> str:
 
 
 def _subtitle(estate: Estate) -> str:
-    period = f", {estate.period}" if estate.period else ""
+    period = f" {estate.period}." if estate.period else ""
     return f"Do the people who take part look like the people who live here?{period}"
 
 

@@ -34,7 +34,11 @@ def section(estate: Estate, policy: Policy) -> Section:
         slug="data-quality",
         title="How good are the data?",
         sentences=sentences(estate),
-        exhibits=(Exhibit(slug="data_quality", title="Rows read and kept out", protected=quality),),
+        exhibits=(
+            Exhibit(
+                slug="data_quality", title="Rows read and kept out", protected=quality, folded=False
+            ),
+        ),
         method=METHOD,
     )
 
