@@ -7,7 +7,8 @@ table at least as extreme: summed over all tables where they are few, else by Mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,6 +70,10 @@ class Reference:
         if self.method == "enumeration":
             return min(1.0, at_least)
         return (1.0 + at_least * self.tables) / (self.tables + 1.0)
+
+    def mapped(self, increasing: Callable[[Floats], Floats]) -> Reference:
+        """The distribution of an increasing function of the statistic."""
+        return dataclasses.replace(self, values=increasing(self.values))
 
     def mean(self) -> float:
         """The statistic's mean under the fair draw."""

@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from ..inference.adjustment import selected_level
+from ..inference.fair_draw import Floats
+from ..inference.verdicts import verdicts_of
 from .assessment import Terms, adjusted_within, judged_counts
-from .inference.adjustment import selected_level
-from .inference.fair_draw import Floats
-from .inference.verdicts import verdicts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,20 +51,24 @@ class Basis:
     def _adjusted(self, profile: int, label: Hashable, p_values: Floats) -> Floats:
         """The adjusted p of one cell for each p that it might have had."""
         family = self.cells[self.cells["profile"] == profile]
-        held = family["p_value"].to_numpy(dtype=float).copy()
+        held = family["p_value"].to_numpy(dtype=float)
         place = int(np.flatnonzero(family.index == label)[0])
         tested = np.flatnonzero(~np.isnan(held))
-        alike = tested if len(tested) == 2 else np.array([place])
+        # One family for each p that the cell might have had, all adjusted at once.
+        every = np.tile(held, (len(p_values), 1))
+        every[:, tested if len(tested) == 2 else [place]] = p_values[:, None]
+        families = pd.concat([family] * len(p_values), ignore_index=True).assign(
+            p_value=every.ravel(), profile=np.repeat(np.arange(len(p_values)), len(family))
+        )
+        within = adjusted_within(families, self.terms.adjust).reshape(every.shape)
         others = self._smallest_of_others(str(family["variable"].iloc[0]), profile)
-        adjusted = np.empty(len(p_values))
-        for at, p_value in enumerate(p_values):
-            held[alike] = p_value
-            within = adjusted_within(family.assign(p_value=held), self.terms.adjust)
-            if self.terms.adjust == "holm":
-                smallest = np.sort(np.append(others, np.nanmin(within)))
-                within = selected_level(within, smallest)
-            adjusted[at] = within[place]
-        return adjusted
+        if self.terms.adjust != "holm" or not len(others):
+            return np.asarray(within[:, place])
+        levels = [
+            selected_level(row[[place]], np.sort(np.append(others, np.nanmin(row))))
+            for row in within
+        ]
+        return np.concatenate(levels)
 
     def _smallest_of_others(self, variable: str, profile: int) -> Floats:
         smallest = self._smallest[variable]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..tallies import BETWEEN
 from .alignment import Alignment, ordered
-from .tallies import BETWEEN
 
 #: (body, variable) → the groups that were put together there.
 Pooled = Mapping[tuple[str, str], tuple[str, ...]]

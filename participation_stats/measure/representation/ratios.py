@@ -12,16 +12,21 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 
+from ..inference.judgement import Design
+from ..margins import (
+    By,
+    clean_margins,
+    design_effect_of,
+    multiplied_margins,
+)
+from ..results import Result, Rule
 from .alignment import align
 from .assessment import Terms, assess
 from .hypotheticals import Basis
-from .inference.judgement import Design
-from .margins import By, clean_margins, design_effect_of, multiplied_margins
 from .plausibility import warn_implausible
 from .pooling import pool_rare
 from .profile_fit import overall_fit
 from .ratio_columns import EXTRA_COLUMNS, with_extras
-from .results import Result, Rule
 
 _WHERE = "representativeness_ratios"
 

@@ -13,11 +13,16 @@ from numpy.typing import NDArray
 
 from participation_stats.errors import DataWarning
 
-from .inference.adjustment import across_bodies, benjamini_hochberg, holm
-from .inference.fair_draw import Draw, Flags, Floats, Ints, doubled
-from .inference.judgement import Design, Judgement, judge
-from .inference.proportions import score_limits, score_test, share_limits, share_tails
-from .margins import row_name
+from ..inference.adjustment import across_bodies, benjamini_hochberg, holm
+from ..inference.fair_draw import Draw, Flags, Floats, Ints, doubled
+from ..inference.judgement import Design, Judgement, judge
+from ..inference.proportions import (
+    score_limits,
+    score_test,
+    share_limits,
+    share_tails,
+)
+from ..margins import row_name
 
 
 @dataclass(frozen=True)

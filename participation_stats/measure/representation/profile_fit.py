@@ -9,8 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from .inference.fair_draw import Floats
-from .inference.goodness_of_fit import Ordering, Urn, references_of, statistic_of
+from ..inference.fair_draw import Floats
+from ..inference.goodness_of_fit import (
+    Ordering,
+    Urn,
+    references_of,
+    statistic_of,
+)
 
 _COLUMNS = [
     "body", "variable", "n", "not_stated", "dissimilarity", "dissimilarity_expected", "cohen_w",

@@ -10,8 +10,8 @@ import pandas as pd
 
 from participation_stats.errors import DataWarning, InputError
 
-from .margins import category_order, row_name
-from .tallies import NOT_STATED
+from ..margins import category_order, row_name
+from ..tallies import NOT_STATED
 
 _PROFILE = ["body", "variable"]
 

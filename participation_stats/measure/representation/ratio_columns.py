@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from .inference.fair_draw import Floats
+from ..inference.fair_draw import Floats
 
 Maker = Callable[[Mapping[str, Floats]], Floats]
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from participation_stats.errors import DataWarning
 
-from .margins import row_name
-from .tallies import NOT_STATED
+from ..margins import row_name
+from ..tallies import NOT_STATED
 
 _PROFILE = ["body", "variable"]
 
