@@ -94,7 +94,7 @@ class Composition:
             self._ratios_exhibit(name, caption, draw=name in drawn)
             for name in sorted(variables, key=lambda name: name not in drawn)
         ]
-        if drawn:
+        if drawn and not self.ratios.table["suppressed"].all():
             exhibits.insert(1, self._profile_exhibit(drawn[0], caption))
         whole = Exhibit(
             slug=f"{self.body}_whole_profile",
@@ -134,7 +134,11 @@ class Composition:
         )
         lead = f"{self.n} {self.terms.places}{when}.{left_out}"
         if shown.empty:
-            return (lead, f"{headline(self.ratios, main, terms=self.terms)}.")
+            return (
+                lead,
+                f"How many {self.terms.places} each group holds is withheld, so that nobody can "
+                f"be identified: a body of {self.n} is small.",
+            )
         gap = (shown["population_share"] - shown["share"]).to_numpy(dtype=float)
         told = ratio_sentences(shown.iloc[int(gap.argmax())], terms=self.terms)
         return (lead, *told, *self._beyond_chance(shown.iloc[int(gap.argmax())]))

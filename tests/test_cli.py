@@ -1,0 +1,191 @@
+"""The command line end to end: what it prints, what it writes, and its exit codes."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import participation_stats as ps
+from participation_stats.cli import main
+
+
+def run(capsys, *arguments):
+    """Exit code, standard output, standard error."""
+    code = main([str(argument) for argument in arguments])
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+@pytest.fixture
+def margins(tmp_path):
+    """A published table (OpenIntro's 275 jurors) and its population as two files."""
+    groups = ["White", "Black", "Hispanic", "Other"]
+    body = pd.DataFrame({"variable": "race", "category": groups, "count": [205, 26, 25, 19]})
+    shares = pd.DataFrame(
+        {"variable": "race", "category": groups, "share": [0.72, 0.07, 0.12, 0.09]}
+    )
+    body.to_csv(tmp_path / "jurors.csv", index=False)
+    shares.to_csv(tmp_path / "voters.csv", index=False)
+    return tmp_path / "jurors.csv", tmp_path / "voters.csv"
+
+
+def test_report_of_a_copied_estate(capsys, tmp_path):
+    code, out, _ = run(capsys, "example", "copy", "southern_women", tmp_path / "estate")
+    assert code == 0
+    assert "Copied:" in out
+    code, out, err = run(capsys, "report", tmp_path / "estate", "--out", tmp_path / "report")
+    assert (code, err) == (0, "")
+    assert out == f"Report written: {tmp_path / 'report' / 'index.html'}\n"
+    assert (tmp_path / "report" / "index.html").is_file()
+
+
+def test_report_twice_replaces_itself_and_json_is_json(capsys, tmp_path):
+    words = ("report", "--example", "minneapolis_boards", "--out", tmp_path / "r")
+    assert run(capsys, *words)[0] == 0
+    code, out, err = run(capsys, *words, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == {
+        "estate": "minneapolis_boards",
+        "page": str(tmp_path / "r" / "index.html"),
+    }
+    assert run(capsys, *words, "--quiet")[:2] == (0, "")
+
+
+def test_provenance_tells_the_command_without_folders(capsys, tmp_path, monkeypatch):
+    words = ["report", "--example", "minneapolis_boards", "--out", str(tmp_path / "r"), "--quiet"]
+    monkeypatch.setattr(sys, "argv", ["participation-stats", *words])
+    assert main(words) == 0
+    record = json.loads((tmp_path / "r" / "provenance.json").read_text())
+    told = "participation-stats report --example minneapolis_boards --out r --quiet"
+    assert record["command"] == told
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["report", "nowhere"], "nowhere: there is no such folder"),
+        (["report", "--example", "st_mary"], "st_marys"),
+        (["report", "--example", "st_marys", "--body", "board"], "no body 'board' in St Mary's"),
+        (["report", "--policy", "internal"], "without a written reason"),
+        (["report", "--polcy", "internal"], "--policy"),
+        (["reprot"], "report"),
+        (["validate", "nowhere.csv"], "nowhere.csv"),
+        (["ratios", "nowhere.csv", "also.csv"], "nowhere.csv"),
+        (["schema", "show", "peple"], "people"),
+        (["example", "copy", "nothing", "x"], "st_marys"),
+    ],
+)
+def test_what_cannot_be_run_says_why_and_exits_with_2(
+    capsys, tmp_path, monkeypatch, words, message
+):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *words)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in out + err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_and_example_at_once_is_refused(capsys, tmp_path):
+    code, _, err = run(capsys, "report", tmp_path, "--example", "st_marys")
+    assert code == 2
+    assert "not both" in err
+
+
+def test_validate_a_valid_estate(capsys):
+    folder = ps.load_example("southern_women").folder
+    code, out, _ = run(capsys, "validate", folder)
+    assert code == 0
+    assert out
+
+
+def test_validate_a_wrong_table_names_the_place_and_writes_the_parts(capsys, tmp_path):
+    path = tmp_path / "attendance.csv"
+    path.write_text("meeting_id,person_id,status\nm1,p1,present\nm1,p2,presnt\n", encoding="utf-8")
+    code, out, err = run(capsys, "validate", path, "--write", tmp_path / "checked")
+    assert code == 1
+    assert "line 3" in out
+    assert "presnt" in out
+    assert "Written:" in err
+    assert (tmp_path / "checked").is_dir()
+    code, out, _ = run(capsys, "validate", path, "--format", "json")
+    assert code == 1
+    assert json.loads(out)
+    code, out, _ = run(capsys, "validate", path, "--format", "html")
+    assert out.lstrip().startswith("<!doctype html>")
+    assert path.read_text(encoding="utf-8").count("\n") == 3, "the original is untouched"
+
+
+def test_ratios_of_a_published_table(capsys, margins):
+    code, out, _ = run(capsys, "ratios", *margins)
+    assert code == 0
+    assert "Hispanic" in out
+    assert "0.76" in out  # 25 of 275 against 12%: .7576
+    code, out, _ = run(capsys, "ratios", *margins, "--by", "race", "--json")
+    rows = {row["category"]: row for row in json.loads(out)}
+    assert rows["Black"]["ratio"] == pytest.approx(26 / 275 / 0.07)
+    assert rows["Black"]["expected"] == pytest.approx(19.25)
+
+
+def test_ratios_withhold_a_committee_of_twelve_unless_internal(capsys, tmp_path):
+    body, people = tmp_path / "committee.csv", tmp_path / "estate.csv"
+    body.write_text("variable,category,count\ngender,Female,11\ngender,Male,1\n")
+    people.write_text("variable,category,count\ngender,Female,1710\ngender,Male,1290\n")
+    code, out, err = run(capsys, "ratios", body, people)
+    assert code == 0
+    assert "[c]" in out
+    assert "11" not in out.replace("1,710", "")
+    assert "withheld" in err
+    _, out, _ = run(capsys, "ratios", body, people, "--policy", "internal", "--reason", "a check")
+    assert "[c]" not in out
+    assert "11" in out
+
+
+def test_ratios_name_an_unknown_variable(capsys, margins):
+    code, _, err = run(capsys, "ratios", *margins, "--by", "rase")
+    assert code == 2
+    assert "no variable 'rase' in 'jurors.csv'" in err
+
+
+def test_schema_commands(capsys, tmp_path):
+    code, out, _ = run(capsys, "schema", "list")
+    assert code == 0
+    assert len(out.splitlines()) == 9
+    assert "ethnicity" in run(capsys, "schema", "show", "people")[1]
+    assert json.loads(run(capsys, "schema", "show", "people", "--json")[1])["fields"]
+    assert run(capsys, "schema", "template", "estate_survey", "--out", tmp_path)[0] == 0
+    filled = tmp_path / "estate_survey_example.csv"
+    assert run(capsys, "validate", filled, "--schema", "estate_survey")[0] == 0
+    code, _, err = run(capsys, "schema", "template", "estate_survey", "--out", tmp_path)
+    assert code == 2
+    assert "exists already" in err
+
+
+def test_example_list(capsys):
+    code, out, _ = run(capsys, "example", "list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == [
+        "minneapolis_boards",
+        "southern_women",
+        "st_marys",
+    ]
+
+
+def test_simulate_writes_a_valid_synthetic_estate(capsys, tmp_path):
+    code, _, _ = run(capsys, "simulate", tmp_path / "e", "--seed", 7, "--residents", 300)
+    assert code == 0
+    assert ps.read_estate(tmp_path / "e").synthetic
+    assert run(capsys, "simulate", tmp_path / "e", "--seed", 7)[0] == 2
+
+
+def test_progress_is_silent_in_a_pipe(tmp_path):
+    words = ["report", "--example", "southern_women", "--out", str(tmp_path / "r")]
+    done = subprocess.run(
+        [sys.executable, "-m", "participation_stats", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
