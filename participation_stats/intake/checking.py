@@ -167,7 +167,7 @@ def _heading_findings(raw: RawTable, schema: Schema, lacking: Sequence[str]) -> 
                 "missing column",
                 "error",
                 f"no column '{column}', which {schema.name} must have; no row can be used",
-                f"is '{close}' meant?" if close else "add the column",
+                f"perhaps '{close}' is meant" if close else "add the column",
                 column=column,
             )
         )
@@ -181,7 +181,7 @@ def _heading_findings(raw: RawTable, schema: Schema, lacking: Sequence[str]) -> 
                 "note",
                 f"column '{shortened(column)}' is not part of {schema.name}; "
                 "it is kept as it came and not used",
-                f"is '{close}' meant?" if close else "",
+                f"perhaps '{close}' is meant" if close else "",
                 column=column,
             )
         )
@@ -359,6 +359,6 @@ def _code_hint(field: Field, value: str, codes: tuple[str, ...], *, suggest: boo
     if suggest:
         close = difflib.get_close_matches(value.casefold(), list(folded), n=1, cutoff=0.7)
         if close:
-            return f"is '{folded[close[0]]}' meant?"
+            return f"perhaps '{folded[close[0]]}' is meant"
     listed = ", ".join(codes[:8]) + (" ..." if len(codes) > 8 else "")
     return f"use one of {listed}"

@@ -64,10 +64,24 @@ def _parse_fast(path: Path, dialect: Dialect) -> Parts | None:
         )
     except pa.ArrowException:  # a row too short or too long, or a cell larger than a block
         return None
-    if table.num_rows != dialect.line_count - 1:
+    if table.num_rows != dialect.line_count - 1 or _ends_open(path, dialect):
         return None
     lines = np.arange(2, table.num_rows + 2)
     return headings.cells, [from_arrow(table[name]) for name in names], lines, ()
+
+
+def _ends_open(path: Path, dialect: Dialect) -> bool:
+    """Does the last line, a row of its own, end within quotation marks? Arrow does not mind."""
+    if not dialect.has_quotes:
+        return False
+    with path.open("rb") as stream:
+        stream.seek(-min(path.stat().st_size, 1 << 22), 2)
+        last = stream.read().splitlines()[-1].decode(errors="replace")
+    try:
+        list(csv.reader([last], delimiter=dialect.delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
 
 
 def _parse_carefully(path: Path, dialect: Dialect) -> Parts:

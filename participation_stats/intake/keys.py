@@ -220,7 +220,9 @@ def _strange_wording(
         )
         close = known.get(_folded(text))
         hints.append(
-            f"is '{close}' meant?" if close else f"correct it, or add it to {key.reference_table}"
+            f"perhaps '{close}' is meant"
+            if close
+            else f"correct it, or add it to {key.reference_table}"
         )
     return np.array(messages, dtype=object)[places], np.array(hints, dtype=object)[places]
 

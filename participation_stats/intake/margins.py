@@ -53,7 +53,7 @@ def of_variable(table: pd.DataFrame, variable: str | None, where: str) -> pd.Dat
                 f"there is no variable '{variable}'",
                 where=where,
                 expected="one of " + ", ".join(known),
-                hint=f"is '{close}' meant?" if (close := nearest(variable, known)) else "",
+                hint=f"perhaps '{close}' is meant" if (close := nearest(variable, known)) else "",
             )
     blank = [name for name in ("count", "share") if name in rows and rows[name].isna().all()]
     return rows.drop(columns=blank).reset_index(drop=True)

@@ -57,7 +57,7 @@ def membership_overlaps_itself(frames: Frames) -> Iterator[Breach]:
         "memberships",
         "start_date",
         seats[overlaps].sort_index(),
-        "{person_id} already is {role} of {body_id} on {start_date}, by an earlier row",
+        "{person_id} already is {role} of {body_id} on {start_date}, by another row",
         "end the earlier membership the day before, or delete one of the two",
     )
 

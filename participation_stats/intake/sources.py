@@ -330,7 +330,7 @@ def _column_hint(lacking: Sequence[str], columns: Collection[str]) -> str:
     for name in lacking:
         close = nearest(name, columns)
         if close:
-            return f"is '{close}' meant to be '{name}'?"
+            return f"perhaps '{close}' is meant to be '{name}'"
     return "add the column, or name another table"
 
 

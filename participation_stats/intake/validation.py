@@ -90,19 +90,15 @@ class Validation:
         )
         whole = pd.concat([cells, broken]) if len(broken) else cells.assign(_line=None)
         whole = whole.sort_values("_row", ignore_index=True)
-        return whole.assign(_reasons=whole["_row"].map(self._reasons(table)).astype("str"))
+        return whole.assign(_reasons=self._reasons(table.raw.name, whole["_row"]))
 
-    def _reasons(self, table: CheckedTable) -> pd.Series[str]:
-        issues = self.issues[
-            (self.issues["table"] == table.raw.name) & (self.issues["severity"] == "error")
-        ]
-        whole = list(issues.loc[issues["row"].isna(), "message"])
+    def _reasons(self, table: str, lines: pd.Series[int]) -> pd.Series[str]:
+        """Every error of each line, those of the table as a whole first."""
+        issues = self.issues[(self.issues["table"] == table) & (self.issues["severity"] == "error")]
+        whole = "; ".join(issues.loc[issues["row"].isna(), "message"])
         rows = issues.dropna(subset=["row"]).groupby("row")["message"].agg("; ".join)
-        if not whole:
-            return rows
-        lines = [*table.raw.lines, *(row.line for row in table.raw.broken)]
-        everybody = pd.Series("; ".join(whole), index=pd.Index(lines, dtype="Int64"))
-        return rows.radd(everybody + "; ").reindex(everybody.index).fillna(everybody)
+        own = lines.map(dict(rows)).astype("str")
+        return (whole + ("; " + own).fillna("")) if whole else own
 
     @functools.cached_property
     def missing(self) -> pd.DataFrame:
@@ -220,7 +216,7 @@ def validate(
     >>> wrong = checked.issues.query("severity == 'error'")
     >>> print(wrong[["row", "column", "value", "message", "hint"]].to_string(index=False))
      row column  value                               message                hint
-       2 status presnt status 'presnt' is not one of its codes is 'present' meant?
+       2 status presnt status 'presnt' is not one of its codes perhaps 'present' is meant
     >>> len(checked.valid["attendance"]), len(checked.rejected["attendance"])
     (1, 1)
     """
