@@ -17,7 +17,9 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 
+from .profiles import first_places, pattern_codes, profiles, single_rows
 from .results import Result, Rule
+from .rows import check_columns, collected, open_rows
 
 NOT_STATED = "Not stated"
 BETWEEN = " × "
@@ -46,16 +48,17 @@ class Tally(Result):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cells:
-    """Attendance collapsed without loss to cells: all that a logit needs of any number of rows.
+    """Attendance collapsed without loss to cells: all that a model needs of any number of rows.
 
     Attributes
     ----------
     patterns : DataFrame
-        One row per distinct combination of covariates, in the columns asked for.
+        One row per distinct combination of covariates, in the columns asked for and in their
+        order.
     cells : DataFrame
+        ``profile`` (people with the same set of pattern, trials and successes share one),
         ``pattern`` (row of `patterns`), ``trials`` and ``successes`` (meetings open to and
-        attended by *one* person), ``profile`` (people with the same set of pattern, trials and
-        successes share a profile) and ``units`` (people of that profile).
+        attended by *one* person) and ``units`` (people of that profile).
     n_rows, n_units, n_missing : int
         Rows used, people, and rows left out because a covariate or the response is missing.
     """
@@ -72,8 +75,9 @@ def tally(data: Any, by: By, *, weights: str | None = None) -> Tally:
 
     Parameters
     ----------
-    data : frame
-        One row per person: pandas, or any eager or lazy frame that narwhals knows.
+    data : frame, str or Path
+        One row per person: pandas, or any eager or lazy frame that narwhals knows; or a path or
+        glob of CSV or Parquet.
     by : str, or sequence of str and tuples of str
         The characteristics; a tuple is an intersection, named ``"ethnicity × gender"``.
     weights : str, optional
@@ -88,7 +92,10 @@ def tally(data: Any, by: By, *, weights: str | None = None) -> Tally:
     Raises
     ------
     InputError
-        If `data` is no frame, a column is not there, or `by` names nothing.
+        If `data` is no frame, a column is not there, `by` names nothing, or weights are missing,
+        negative or not numbers.
+    SourceError
+        If a path leads to no CSV or Parquet.
 
     Examples
     --------
@@ -106,35 +113,61 @@ def tally(data: Any, by: By, *, weights: str | None = None) -> Tally:
     """
     entries = [by] if isinstance(by, str) else list(by)
     keys = [(entry,) if isinstance(entry, str) else tuple(entry) for entry in entries]
-    frame = _lazy(data, "tally")
+    frame = open_rows(data, "tally")
     wanted = [*dict.fromkeys(name for key in keys for name in key)]
-    _check_columns(frame, [*wanted, *([weights] if weights else [])], "tally")
     if not wanted:
         raise InputError("nothing to count by", where="tally", expected="a column", got="by=[]")
-    blocks = [_margin(frame, key, weights) for key in keys]
+    check_columns(frame, [*wanted, *([weights] if weights else [])], "tally")
+    if weights is not None:
+        _check_numeric(frame, weights, "tally", "weights that are numbers")
+    blocks = [_margin(frame, key, weights) for key in dict.fromkeys(keys)]
     table = pd.concat(blocks, ignore_index=True)
     return Tally(table, n_rows=int(blocks[0]["count"].sum()))
 
 
 def _margin(frame: nw.LazyFrame[Any], key: tuple[str, ...], weights: str | None) -> pd.DataFrame:
-    sums = [nw.len().alias("count")]
+    sums = [nw.len().alias("_count")]
     if weights is not None:
-        sums.append(nw.col(weights).sum().alias("weighted"))
-    counted = _collected(frame.group_by(*key).agg(*sums))
-    ordered = counted.sort_values(list(key), key=_position, kind="stable")
+        value = nw.col(weights)
+        frame = frame.with_columns(_bad=value.is_null() | (value < 0))
+        # A weight that is NaN makes the sum NaN on some engines and vanishes on others.
+        sums += [value.sum().alias("_weighted"), nw.col("_bad").sum().alias("_bad")]
+    unique = list(dict.fromkeys(key))
+    counted = collected(frame.group_by(*unique).agg(*sums))
+    if weights is not None:
+        _check_weights(counted, weights)
+    ordered = counted.sort_values(unique, key=_position, kind="stable")
     labels = [_labelled(ordered[name]) for name in key]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "variable": BETWEEN.join(key),
-            "category": [BETWEEN.join(parts) for parts in zip(*labels, strict=True)],
-            "count": ordered["count"].to_numpy(dtype=np.int64),
-            **({"weighted": ordered["weighted"].to_numpy(float)} if weights is not None else {}),
+            "category": pd.Series(
+                [BETWEEN.join(parts) for parts in zip(*labels, strict=True)], dtype="str"
+            ),
+            "count": ordered["_count"].to_numpy(dtype=np.int64),
+            **({"weighted": ordered["_weighted"].to_numpy(float)} if weights is not None else {}),
         }
     )
+    # Several kinds of nothing (null, NaN, the words) are one category.
+    return table.groupby(["variable", "category"], sort=False, as_index=False).sum()
+
+
+def _check_weights(counted: pd.DataFrame, weights: str) -> None:
+    bad = int(counted["_bad"].sum())
+    if bad or counted["_weighted"].isna().any():
+        raise InputError(
+            f"'{weights}' has weights that are missing or negative",
+            where="tally",
+            expected="a weight of 0 or more for everybody",
+            got=f"{bad} rows without one" if bad else "values that are not a number",
+        )
 
 
 def _labelled(column: pd.Series) -> list[str]:
-    return [NOT_STATED if missing else str(value) for value, missing in zip(column, column.isna())]  # noqa: B905
+    return [
+        NOT_STATED if missing else str(value)
+        for value, missing in zip(column, column.isna(), strict=True)
+    ]
 
 
 def _position(column: pd.Series) -> pd.Series:
@@ -142,26 +175,33 @@ def _position(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.where(column.notna(), len(column.cat.categories))
     last = {"Other": 1, NOT_STATED: 2}
-    values = sorted(column.dropna().unique(), key=lambda value: (last.get(value, 0), value))
+    values = sorted(
+        column.dropna().unique(),
+        # Numbers by size, before words by alphabet where a column holds both.
+        key=lambda value: (last.get(value, 0), isinstance(value, str), value),
+    )
     order = {value: number for number, value in enumerate(values)}
     return column.map(order).astype("float64").fillna(len(order))
 
 
-def collapse(data: Any, by: Sequence[str], response: str, *, unit: str | None = None) -> Cells:
+def collapse(
+    data: Any, by: Sequence[str], response: str | None = None, *, unit: str | None = None
+) -> Cells:
     """Collapse person-meetings to cells from which estimates and clustered errors follow exactly.
 
     A person is the set of (covariate pattern, meetings, attended) that they have; people with
-    the same set are one profile. Nothing that a logit's score, information or clustered
-    covariance needs is lost.
+    the same set are one profile. Nothing that a score, an information matrix, a clustered
+    covariance or a person's likelihood needs is lost.
 
     Parameters
     ----------
-    data : frame
-        One row per person and meeting at risk: pandas, or any frame that narwhals knows.
+    data : frame, str or Path
+        One row per person and meeting at risk: pandas, or any frame that narwhals knows; or a
+        path or glob of CSV or Parquet.
     by : sequence of str
         The covariates. They may vary within a person; a numeric one keeps its distinct values.
-    response : str
-        0 or 1 (or false or true): attended.
+    response : str, optional
+        0 or 1 (or false or true): attended. Without it nobody has a success.
     unit : str, optional
         Column that names the person. Without it every row is a unit of its own.
 
@@ -172,7 +212,10 @@ def collapse(data: Any, by: Sequence[str], response: str, *, unit: str | None = 
     Raises
     ------
     InputError
-        If a column is not there, the response is not 0 or 1, or no complete row is left.
+        If a column is not there, the response is not 0 or 1, the unit is also a covariate, or
+        no complete row is left.
+    SourceError
+        If a path leads to no CSV or Parquet.
 
     Examples
     --------
@@ -181,133 +224,94 @@ def collapse(data: Any, by: Sequence[str], response: str, *, unit: str | None = 
     >>> log["came"] = [1, 0, 0, 1, 1]
     >>> collapsed = collapse(log, ["group"], "came", unit="who")
     >>> print(collapsed.patterns.join(collapsed.cells.set_index("pattern")))
-      group  trials  successes  profile  units
-    0     a       2          1        0      2
-    1     b       1          1        1      1
+      group  profile  trials  successes  units
+    0     a        0       2          1      2
+    1     b        1       1          1      1
     """
-    frame = _lazy(data, "collapse")
+    frame = open_rows(data, "collapse")
     keys = list(dict.fromkeys(by))
-    _check_columns(frame, [*keys, response, *([unit] if unit else [])], "collapse")
+    named = [*keys, *([response] if response else []), *([unit] if unit else [])]
+    check_columns(frame, named, "collapse")
+    if unit in keys or (response is not None and response in keys):
+        both = unit if unit in keys else response
+        raise InputError(
+            f"'{both}' is asked for twice",
+            where="collapse",
+            expected="the person, the response and the covariates in columns of their own",
+            got=", ".join(named),
+        )
     counted = _counted(frame, keys, response, unit)
-    complete = counted.dropna(subset=[*keys, "successes"])
-    complete = complete[complete["invalid"] == 0]
-    n_missing = int(counted["trials"].sum() - complete["trials"].sum())
-    if complete.empty:
+    codes = pattern_codes(counted, keys)
+    person = pd.factorize(counted[unit])[0] if unit else np.zeros(len(counted), dtype=np.int64)
+    kept = (codes >= 0) & (person >= 0) & ~counted["_missing"].to_numpy(dtype=bool)
+    total = int(counted["_trials"].sum())
+    if not kept.any():
         raise InputError(
             "no row has every value",
             where="collapse",
-            expected=f"rows with {', '.join([*keys, response])}",
-            got=f"{n_missing} rows, each with a missing value",
+            expected=f"rows with {', '.join(named)}",
+            got=f"{total} rows, each with a missing value",
         )
-    patterns, cells = _profiles(complete, keys, unit)
-    return Cells(
-        patterns=patterns,
-        cells=cells,
-        n_rows=int(complete["trials"].sum()),
-        n_units=int(complete[unit].nunique() if unit else complete["trials"].sum()),
-        n_missing=n_missing,
-    )
+    counted, codes, person = counted[kept], codes[kept], person[kept]
+    pattern = pd.factorize(codes, sort=True)[0].astype(np.int64)
+    patterns = counted[keys].iloc[first_places(pattern)].reset_index(drop=True)
+    trials = counted["_trials"].to_numpy(dtype=np.int64)
+    successes = counted["_successes"].to_numpy(dtype=np.int64)
+    n_rows = int(trials.sum())
+    if unit is None:
+        cells, n_units = single_rows(pattern, trials, successes), n_rows
+    else:
+        person = pd.factorize(person)[0].astype(np.int64)
+        cells, n_units = profiles(person, pattern, trials, successes), int(person.max()) + 1
+    return Cells(patterns, cells, n_rows, n_units, total - n_rows)
 
 
 def _counted(
-    frame: nw.LazyFrame[Any], keys: list[str], response: str, unit: str | None
+    frame: nw.LazyFrame[Any], keys: list[str], response: str | None, unit: str | None
 ) -> pd.DataFrame:
     """Trials and successes per unit and pattern, summed by the engine itself."""
-    value = nw.col(response).cast(nw.Float64)
+    if response is None:
+        value, missing = nw.lit(0.0), nw.lit(False)
+    else:
+        _check_numeric(frame, response, "collapse", "0 for absent and 1 for present")
+        value = nw.col(response).cast(nw.Float64)
+        # Rows without a response stand apart, so that the others of the group are kept.
+        missing = value.is_null() | value.is_nan()
     prepared = frame.with_columns(
         _successes=value,
         # Nought for 0 and 1, and for nothing else: the sum tells whether any row is neither.
         _neither=(value * (value - 1.0)) ** 2,
-        # Rows without a response stand apart, so that the others of the group are kept.
-        _missing=nw.col(response).is_null(),
+        _missing=missing,
     )
-    counted = _collected(
+    counted = collected(
         prepared.group_by(*([unit] if unit else []), *keys, "_missing").agg(
-            nw.len().alias("trials"),
-            nw.col("_successes").sum().alias("successes"),
-            nw.col("_neither").sum().alias("neither"),
+            nw.len().alias("_trials"),
+            nw.col("_successes").sum(),
+            nw.col("_neither").sum(),
         )
     )
-    if (counted["neither"] > 0).any():
+    counted["_successes"] = counted["_successes"].where(~counted["_missing"].astype(bool), 0.0)
+    wrong = int((counted.pop("_neither") > 0).sum())
+    if wrong:
         raise InputError(
             f"'{response}' has values other than 0 and 1",
             where="collapse",
             expected="0 for absent and 1 for present, or false and true",
-            got=f"other values in {int((counted['neither'] > 0).sum())} groups of rows",
+            got=f"other values in {wrong} groups of rows",
             hint="make the response first: panel['status'].eq('present')",
         )
-    counted["invalid"] = counted.pop("_missing").astype(bool) | (
-        counted[unit].isna() if unit else False
-    )
-    return counted.drop(columns="neither").astype({"trials": np.int64})
+    return counted
 
 
-def _profiles(
-    complete: pd.DataFrame, keys: list[str], unit: str | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Number the patterns, then give people with the same set of cells one profile."""
-    complete = complete.assign(successes=complete["successes"].astype(np.int64))
-    if keys:
-        complete = complete.sort_values(keys, kind="stable")
-    grouped = complete.groupby(keys, sort=False, observed=True) if keys else None
-    number = grouped.ngroup() if grouped is not None else pd.Series(0, index=complete.index)
-    patterns = complete.loc[~number.duplicated(), keys].reset_index(drop=True)
-    cells = complete.assign(pattern=number.to_numpy())[["pattern", "trials", "successes"]]
-    if unit is None:
-        return patterns, cells.assign(profile=range(len(cells)), units=1).reset_index(drop=True)
-    person = complete[unit].astype("category").cat.codes.to_numpy()
-    profile = _same_sets(person, cells)
-    cells = cells.assign(profile=profile[person])
-    keep = [*cells.columns]
-    units = pd.Series(profile).value_counts()
-    unique = cells.drop_duplicates(keep).sort_values(["profile", "pattern"], kind="stable")
-    return patterns, unique.assign(units=unique["profile"].map(units)).reset_index(drop=True)
-
-
-def _same_sets(person: np.ndarray, cells: pd.DataFrame) -> np.ndarray:
-    """The profile of each person: people share one if their sets of cells are the same.
-
-    A set is told by the sums of two random 64-bit numbers per distinct cell. Two different sets
-    among n people agree by accident with probability below n²/2¹²⁸.
-    """
-    kind = cells.groupby(["pattern", "trials", "successes"], sort=False).ngroup().to_numpy()
-    marks = np.random.default_rng(0).integers(0, 2**63, size=(kind.max() + 1, 2), dtype=np.uint64)
-    sums = np.zeros((person.max() + 1, 2), dtype=np.uint64)
-    np.add.at(sums, person, marks[kind])
-    _, first, profile = np.unique(sums, axis=0, return_index=True, return_inverse=True)
-    # Numbered in the order of people, so that the same data give the same numbers.
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
-    return np.asarray(rank[profile.ravel()])
-
-
-def _lazy(data: Any, where: str) -> nw.LazyFrame[Any]:
-    frame = nw.from_native(data, pass_through=True)
-    if isinstance(frame, nw.DataFrame):
-        return frame.lazy()
-    if isinstance(frame, nw.LazyFrame):
-        return frame
+def _check_numeric(frame: nw.LazyFrame[Any], name: str, where: str, expected: str) -> None:
+    kind = frame.collect_schema()[name]
+    # A pandas column of truth values with a gap is of no kind of its own; it is tried.
+    if kind.is_numeric() or kind in (nw.Boolean, nw.Object, nw.Unknown):
+        return
     raise InputError(
-        f"this is a {type(data).__name__}, not a frame",
+        f"'{name}' has values other than 0 and 1" if where == "collapse" else f"'{name}' is text",
         where=where,
-        expected="a pandas, polars, DuckDB, Dask or Spark frame",
-        got=type(data).__name__,
-        hint="read a file with ps.read_table first",
+        expected=expected,
+        got=f"a column of kind {kind}",
+        hint="make it first: panel['status'].eq('present')" if where == "collapse" else "",
     )
-
-
-def _check_columns(frame: nw.LazyFrame[Any], wanted: Sequence[str], where: str) -> None:
-    known = frame.collect_schema().names()
-    for name in wanted:
-        if name not in known:
-            raise InputError(
-                f"no column '{name}'",
-                where=where,
-                expected=f"one of {', '.join(known)}",
-                got=f"'{name}'",
-                hint="check the spelling; names are case-sensitive",
-            )
-
-
-def _collected(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
-    return frame.collect().to_pandas()

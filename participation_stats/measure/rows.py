@@ -1,0 +1,122 @@
+"""Rows, on any engine and not yet read: a frame as it is, or a file through DuckDB.
+
+Only `tallies` imports this module: every other measure starts from cells.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from participation_stats.errors import InputError, MissingExtraError, SourceError
+
+#: How DuckDB reads each kind of file that a path may name.
+READERS = {
+    ".parquet": "read_parquet",
+    ".pq": "read_parquet",
+    ".csv": "read_csv",
+    ".csv.gz": "read_csv",
+}
+
+
+def open_rows(data: Any, where: str) -> nw.LazyFrame[Any]:
+    """A lazy frame over whatever the caller has; nothing is computed yet.
+
+    Parameters
+    ----------
+    data : frame, str or Path
+        Any eager or lazy frame that narwhals knows; or a path or glob of CSV or Parquet, which
+        DuckDB reads out of core, so that memory does not grow with the file.
+    where : str
+        The public function, for error messages.
+
+    Raises
+    ------
+    InputError
+        If `data` is neither a frame nor a path.
+    SourceError
+        If no file is there, or it is no CSV or Parquet.
+    MissingExtraError
+        If a path is given and DuckDB is not installed.
+    """
+    if isinstance(data, str | Path):
+        return _scanned(str(data), where)
+    frame = nw.from_native(data, pass_through=True)
+    if isinstance(frame, nw.DataFrame):
+        return frame.lazy()
+    if isinstance(frame, nw.LazyFrame):
+        return frame
+    raise InputError(
+        f"this is a {type(data).__name__}, not a frame",
+        where=where,
+        expected="a pandas, polars, DuckDB, Dask or Spark frame, or the path of a file",
+        got=type(data).__name__,
+        hint="a CSV or Parquet file can be given by its path",
+    )
+
+
+def check_columns(frame: nw.LazyFrame[Any], wanted: Sequence[str], where: str) -> None:
+    """Refuse a column that is not there.
+
+    Raises
+    ------
+    InputError
+        Naming the columns that are.
+    """
+    known = frame.collect_schema().names()
+    for name in wanted:
+        if name not in known:
+            raise InputError(
+                f"no column '{name}'",
+                where=where,
+                expected=f"one of {', '.join(known)}",
+                got=f"'{name}'",
+                hint="check the spelling; names are case-sensitive",
+            )
+
+
+def collected(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """What the engine computed, as a small pandas frame."""
+    return frame.collect().to_pandas()
+
+
+def _scanned(path: str, where: str) -> nw.LazyFrame[Any]:
+    reader = next((READERS[end] for end in READERS if path.lower().endswith(end)), None)
+    if reader is None:
+        raise SourceError(
+            f"'{path}' is neither CSV nor Parquet",
+            where=where,
+            expected=f"a name that ends in {', '.join(READERS)}",
+            got=f"'{Path(path).suffix}'",
+            hint="read other files with ps.read_table and give the frame",
+        )
+    # Names on object stores are for DuckDB to resolve.
+    if "://" not in path and not glob.glob(path, recursive=True):  # noqa: PTH207 - may be absolute
+        raise SourceError(
+            f"no file '{path}'", where=where, expected="a file or a glob that finds one", got="none"
+        )
+    try:
+        import duckdb
+    except ImportError as error:
+        raise MissingExtraError(
+            "reading rows from a path needs DuckDB",
+            where=where,
+            hint="pip install duckdb, or read the file with ps.read_table and give the frame",
+        ) from error
+    # A connection of its own: the default one is shared by every thread of the process.
+    connection = duckdb.connect()
+    try:
+        relation = getattr(connection, reader)(path)
+    except duckdb.Error as error:
+        raise SourceError(
+            f"'{path}' cannot be read as a table",
+            where=where,
+            expected="columns with a header",
+            got=str(error).splitlines()[0],
+        ) from error
+    return nw.from_native(relation)
