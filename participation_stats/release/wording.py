@@ -120,7 +120,7 @@ def ratio_sentences(
     ...     print(sentence)
     Black African residents hold none of the 20 seats; proportional would be 5.4,
     so about five seats short.
-    A fair draw would give 2 to 9.
+    Drawn by lot, they would usually hold 2 to 9.
     Chance alone would be this far out less than 1 time in 100 (adjusted p = .03),
     so they are under-represented.
     """
@@ -140,7 +140,9 @@ def ratio_sentences(
         f"{capital(who)} {terms.hold} {held_text(count, n, terms)}; "
         f"proportional would be {number(expected)}, {tail}."
     )
-    return tuple(text for text in (first, _draw_sentence(row, expected), _chance(row)) if text)
+    return tuple(
+        text for text in (first, _draw_sentence(row, expected, terms), _chance(row)) if text
+    )
 
 
 def _withheld_sentences(row: pd.Series, who: str, terms: Terms) -> tuple[str, ...]:
@@ -161,15 +163,12 @@ def _share_sentences(row: pd.Series, who: str) -> tuple[str, ...]:
     return tuple(text for text in (first, _chance(row)) if text)
 
 
-def _draw_sentence(row: pd.Series, expected: float) -> str:
+def _draw_sentence(row: pd.Series, expected: float, terms: Terms) -> str:
     if not is_known(row.get("chance_low")) or not is_known(row.get("chance_high")):
         return ""
     low, high = round(row["chance_low"] * expected), round(row["chance_high"] * expected)
-    return (
-        f"A fair draw would give {low:,} to {high:,}."
-        if low != high
-        else (f"A fair draw would give {low:,}.")
-    )
+    usual = f"{low:,} to {high:,}" if low != high else f"{low:,}"
+    return f"Drawn by lot, they would usually {terms.hold} {usual}."
 
 
 def _chance(row: pd.Series) -> str:

@@ -36,7 +36,7 @@ def told(**changes):
 def test_nobody_of_a_group():
     assert told() == (
         "Black African residents hold none of the 20 seats; proportional would be 5.4, so about "
-        "five seats short. A fair draw would give 2 to 9. Chance alone would be this far out less "
+        "five seats short. Drawn by lot, they would usually hold 2 to 9. Chance alone would be this far out less "
         "than 1 time in 100 (adjusted p = .03), so they are under-represented."
     )
 
@@ -61,11 +61,15 @@ def test_in_line_and_no_p():
     assert told(p_value=0.8, p_adjusted=1.0, verdict="in line").endswith(
         "about 8 times in 10 (adjusted p = 1): in line with the population."
     )
-    assert told(p_value=np.nan, p_adjusted=np.nan).endswith("A fair draw would give 2 to 9.")
+    assert told(p_value=np.nan, p_adjusted=np.nan).endswith(
+        "Drawn by lot, they would usually hold 2 to 9."
+    )
 
 
 def test_a_draw_with_one_possible_value():
-    assert "A fair draw would give 5." in told(chance_low=5 / 5.4, chance_high=5 / 5.4)
+    assert "Drawn by lot, they would usually hold 5." in told(
+        chance_low=5 / 5.4, chance_high=5 / 5.4
+    )
 
 
 def test_the_only_seat():
