@@ -36,8 +36,8 @@ def told(**changes):
 def test_nobody_of_a_group():
     assert told() == (
         "Black African residents hold none of the 20 seats; proportional would be 5.4, so about "
-        "five seats short. Drawn by lot, they would usually hold 2 to 9. Chance alone would be this far out less "
-        "than 1 time in 100 (adjusted p = .03), so they are under-represented."
+        "five seats short. Drawn by lot, they would usually hold 2 to 9. Chance alone would be "
+        "this far out less than 1 time in 100 (adjusted p = .03), so they are under-represented."
     )
 
 
