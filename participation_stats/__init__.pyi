@@ -28,6 +28,7 @@ from .measure.representation import Representativeness, representativeness_ratio
 from .measure.tallies import Cells, Tally, collapse, tally
 from .release.disclosure import Policy, Protected, protect
 from .release.figures.attendance import draw_attendance
+from .release.figures.coefficients import draw_coefficients
 from .release.figures.lorenz import draw_lorenz
 from .release.figures.profile import draw_profile
 from .release.figures.rates import draw_rates
@@ -70,6 +71,7 @@ __all__ = [
     "collapse",
     "copy_example",
     "draw_attendance",
+    "draw_coefficients",
     "draw_lorenz",
     "draw_profile",
     "draw_rates",

@@ -239,3 +239,32 @@ def rates(policy: Policy = SYNTHETIC, groups: Mapping[str, float] | None = None)
             }
         )
     return protect(AdjustedRates(pd.DataFrame(rows)), policy)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Terms(Result):
+    confidence: float
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("table", "n_units", ("estimate", "conf_low", "conf_high"), variable=None),
+    )
+
+
+def terms(policy: Policy = SYNTHETIC) -> Protected:
+    """Log-odds of a made-up model: one group clear, one not, one rare, one without a limit."""
+    table = pd.DataFrame(
+        {
+            "term": [
+                "Intercept",
+                "ethnicity[T.White British]",
+                "ethnicity[T.Other]",
+                "ethnicity[T.Portuguese]",
+                "C(format, Treatment('formal'))[T.informal]",
+                "age",
+            ],
+            "estimate": [-2.0, 0.9, 0.1, -1.2, 0.5, 0.01],
+            "conf_low": [-2.5, 0.5, -0.4, -np.inf, 0.2, -0.02],
+            "conf_high": [-1.5, 1.3, 0.6, 0.1, 0.8, 0.04],
+            "n_units": [300, 120, 80, 4, 300, 300],
+        }
+    )
+    return protect(Terms(table, 0.9), policy)

@@ -18,6 +18,7 @@ from specimens import (
     AdjustedRates,
     Policy,
     Record,
+    Terms,
     concentration,
     many_groups,
     network,
@@ -26,6 +27,7 @@ from specimens import (
     ratio_rows,
     ratios,
     record,
+    terms,
 )
 
 import participation_stats as ps
@@ -40,6 +42,7 @@ EVERY = [
     (ps.draw_attendance, lambda policy=SYNTHETIC: record(PEOPLE, 14, policy)),
     (ps.draw_lorenz, lambda policy=SYNTHETIC: concentration(DAVIS, policy)),
     (ps.draw_rates, rates),
+    (ps.draw_coefficients, terms),
 ]
 IDS = [draw.__name__ for draw, _ in EVERY]
 CAPTION = "Source: a made-up register. Population: 3,000 residents. Period: 2011 to 2013."
@@ -152,7 +155,7 @@ def test_groups_stand_in_alphabetical_order_with_other_last():
     ]
 
 
-@pytest.mark.parametrize(("draw", "make"), EVERY[:2] + EVERY[4:], ids=IDS[:2] + IDS[4:])
+@pytest.mark.parametrize(("draw", "make"), EVERY[:2] + EVERY[4:5], ids=IDS[:2] + IDS[4:5])
 def test_alternative_text_names_every_group(draw, make):
     for policy in (SYNTHETIC, PUBLISH):
         figure = draw(make(policy))
@@ -347,6 +350,75 @@ def test_rates_are_percentages_with_intervals():
     )
     one = ps.draw_rates(rates(groups={"Portuguese": 0.4}))
     assert one.alt_text.startswith("Portuguese residents come to 40% of meetings open to them.")
+
+
+def test_coefficients_are_odds_ratios_in_order_without_the_intercept():
+    figure = ps.draw_coefficients(terms())
+    # exp(.9), exp(.5), exp(1.3)
+    assert figure.alt_text.startswith(
+        "Ethnicity: White British: 2.46 times the odds of coming of its reference group, the "
+        "largest difference that chance alone would rarely give."
+    )
+    lines = words(figure).splitlines()
+    assert "2.46 (1.65 to 3.67)" in lines
+    assert "90% interval" in lines
+    labels = ("Ethnicity", "Format", "Age")
+    shown = [line for line in lines if line.startswith(labels) and "times" not in line]
+    assert shown == [
+        "Ethnicity: Portuguese",
+        "Ethnicity: White British",
+        "Ethnicity: Other",
+        "Format: informal",
+        "Age",
+    ]
+    assert not any("Intercept" in line for line in lines)
+    arrows = [line for line in figure.axes[0].lines if line.get_marker() == "<"]
+    assert [len(line.get_xdata()) for line in arrows] == [1]  # the limit at minus infinity
+
+
+def test_coefficients_of_few_people_are_withheld():
+    figure = ps.draw_coefficients(terms(PUBLISH))
+    assert "Ethnicity: Portuguese: withheld." in figure.alt_text
+    assert words(figure).splitlines().count("[c]") >= 1
+
+
+def test_effects_are_differences_in_percentage_points():
+    table = pd.DataFrame(
+        {
+            "variable": "gender",
+            "category": ["Male", "Other"],
+            "reference": "Female",
+            "n_units": [80, 40],
+            "estimate": [0.0731, -0.02],
+            "conf_low": [0.04, -0.039],
+            "conf_high": [0.1, -0.001],
+            "p_adjusted": [0.001, 0.08],
+        }
+    )
+    figure = ps.draw_coefficients(protect(Terms(table, 0.95), SYNTHETIC))
+    assert faults(figure) == []
+    assert figure.alt_text.startswith(
+        "Gender: Male, against Female: +7.3 percentage points, the largest difference"
+    )
+    assert "−2.0 (−3.9 to −0.1)" in words(figure)
+    # The adjusted p decides, not the interval of one comparison.
+    assert "chance could explain it" in words(figure)
+    unclear = Terms(table.assign(p_adjusted=0.5), 0.95)
+    assert ps.draw_coefficients(protect(unclear, SYNTHETIC)).alt_text.startswith(
+        "No group differs from its reference group by more than chance could explain."
+    )
+
+
+def test_coefficients_of_one_variable():
+    lines = words(ps.draw_coefficients(terms(), variable="format")).splitlines()
+    assert "Format: informal" in lines
+    assert "Age" not in lines
+    with pytest.raises(ps.InputError) as caught:
+        ps.draw_coefficients(terms(), variable="sex")
+    assert str(caught.value) == (
+        "draw_coefficients: no variable 'sex' in the table. Expected 'ethnicity' or 'format' or "
+        "'age'; got 'sex'."
+    )
 
 
 def test_attendance_headline_counts_meetings_where_residents_are_fewer():

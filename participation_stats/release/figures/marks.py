@@ -54,6 +54,21 @@ def withheld_key() -> Key:
     return strip, f"{WITHHELD} withheld: too few people"
 
 
+def draw_parity(axes: Axes, at: float, meaning: str) -> None:
+    """The line where nothing differs, named above the plot."""
+    axes.axvline(at, color=theme.INK, linewidth=1.2, zorder=1.5)
+    axes.annotate(
+        meaning,
+        (at, 1),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(0, 4),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        color=theme.INK,
+    )
+
+
 def draw_bands(axes: Axes, lows: pd.Series, highs: pd.Series, y: pd.Series, limit: float) -> None:
     """Draw chance ranges as bands behind everything else, cut at the end of the axis."""
     known = lows.notna() & highs.notna()
@@ -64,23 +79,32 @@ def draw_bands(axes: Axes, lows: pd.Series, highs: pd.Series, y: pd.Series, limi
 
 
 def draw_intervals(
-    axes: Axes, lows: pd.Series, highs: pd.Series, y: pd.Series, limit: float
+    axes: Axes,
+    lows: pd.Series,
+    highs: pd.Series,
+    y: pd.Series,
+    limit: float,
+    *,
+    lowest: float = 0.0,
 ) -> None:
-    """Draw intervals; one that goes beyond the axis, or has no upper limit, ends in an arrow."""
+    """Draw intervals; one that goes beyond the axis, or has no limit, ends in an arrow."""
     known = lows.notna() & highs.notna()
-    ends = highs[known].clip(upper=limit)
-    axes.hlines(y[known], lows[known], ends, color=theme.INK, linewidth=INTERVAL_WIDTH, zorder=2)
-    beyond = highs[known] > limit
-    axes.plot(
-        ends[beyond],
-        y[known][beyond],
-        linestyle="",
-        marker=">",
-        markersize=5,
-        color=theme.INK,
-        clip_on=False,
-        zorder=2,
-    )
+    starts, ends = lows[known].clip(lower=lowest), highs[known].clip(upper=limit)
+    axes.hlines(y[known], starts, ends, color=theme.INK, linewidth=INTERVAL_WIDTH, zorder=2)
+    for at, beyond, marker in (
+        (ends, highs[known] > limit, ">"),
+        (starts, lows[known] < lowest, "<"),
+    ):
+        axes.plot(
+            at[beyond],
+            y[known][beyond],
+            linestyle="",
+            marker=marker,
+            markersize=5,
+            color=theme.INK,
+            clip_on=False,
+            zorder=2,
+        )
 
 
 def draw_withheld(axes: Axes, placed: Placed) -> None:

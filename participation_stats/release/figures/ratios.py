@@ -124,7 +124,7 @@ def draw_ratios(
         )
         limit = _scale(axes, drawn)
         write_rows(axes, placed)
-        _parity(axes)
+        marks.draw_parity(axes, 1.0, "proportional")
         marks.draw_bands(axes, drawn["chance_low"], drawn["chance_high"], drawn["y"], limit)
         marks.draw_intervals(axes, drawn["conf_low"], drawn["conf_high"], drawn["y"], limit)
         _dots(axes, drawn)
@@ -183,20 +183,6 @@ def _scale(axes: Axes, drawn: pd.DataFrame) -> float:
     axes.grid(axis="x", zorder=0)
     axes.tick_params(axis="x", length=0, pad=4)
     return limit
-
-
-def _parity(axes: Axes) -> None:
-    axes.axvline(1, color=theme.INK, linewidth=1.2, zorder=1.5)
-    axes.annotate(
-        "proportional",
-        (1, 1),
-        xycoords=axes.get_xaxis_transform(),
-        xytext=(0, 4),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        color=theme.INK,
-    )
 
 
 def _dots(axes: Axes, drawn: pd.DataFrame) -> None:

@@ -1,0 +1,312 @@
+"""Coefficients: what a model says of each term, as odds ratios, or as differences in percent."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from participation_stats.errors import InputError
+from participation_stats.release import seats, theme
+from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures import marks
+from participation_stats.release.figures.charts import (
+    Chart,
+    Key,
+    Space,
+    Words,
+    confidence_of,
+    need_columns,
+    protected_frame,
+    sheet,
+)
+from participation_stats.release.figures.rows import Row, place, write_rows
+from participation_stats.release.phrases import (
+    WITHHELD,
+    capital,
+    group_label,
+    in_order,
+    plain_name,
+    ratio_text,
+)
+
+INTERCEPT = "Intercept"
+NUMBERS = ("estimate", "conf_low", "conf_high")
+#: Limits beyond this odds ratio, or below its inverse, are drawn as an arrow at the edge.
+FURTHEST = 16.0
+MOST_TICKS = 9
+_FRACTIONS = {-2: "¼", -1: "½"}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Scale:
+    """How a kind of estimate is read: its axis, its words, and where nothing differs."""
+
+    axis: str
+    nothing: float
+    value: Callable[[float], float]
+    text: Callable[[float], str]
+    what: str
+
+
+_ODDS = _Scale("Odds ratio (by doublings)", 1.0, math.exp, ratio_text, "odds ratio")
+_POINTS = _Scale(
+    "Difference in the share of meetings attended, in percentage points",
+    0.0,
+    lambda value: 100 * value,
+    lambda value: f"{value:+.1f}".replace("-", "−"),
+    "difference",
+)
+
+
+def draw_coefficients(
+    protected: Protected,
+    *,
+    variable: str | None = None,
+    body: str | None = None,
+    title: str | None = None,
+    caption: str | None = None,
+    width_mm: float = theme.WIDTH_MM,
+) -> Chart:
+    """Draw the terms of a model as odds ratios, or average effects as differences.
+
+    Parameters
+    ----------
+    protected : Protected
+        A protected `Fit` (log-odds by ``term``) or `Effects` (``variable, category, reference``).
+    variable : str, optional
+        Only the terms of this variable.
+    body : str, optional
+        Not used: a model is of one body or of all. Accepted so that all figures are called alike.
+    title : str, optional
+        The finding in a sentence; made from the table where not given.
+    caption : str, optional
+        Source, period and model.
+    width_mm : float
+        Width of the figure, at least 120.
+
+    Returns
+    -------
+    Chart
+        A matplotlib figure with ``alt_text``.
+
+    Raises
+    ------
+    InputError
+        `protected` did not come from `protect`, has no estimates, or no term of that variable.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from participation_stats.measure.engagement.logit import fit_logit
+    >>> from participation_stats.release.disclosure import Policy, protect
+    >>> came = pd.DataFrame({"gender": ["Female", "Male"] * 60, "person_id": range(120)})
+    >>> came["attended"] = [number % 10 < (5 if number % 2 else 2) for number in range(120)]
+    >>> fit = fit_logit("attended ~ gender", came, unit="person_id")
+    >>> print(draw_coefficients(protect(fit, Policy.publish())).alt_text.split(",")[0])
+    Gender: Male: 2.67 times the odds of coming of its reference group
+    """
+    protected_frame(protected, "draw_coefficients")
+    need_columns(protected.table, NUMBERS, "draw_coefficients", "a model or fit.effects(by)")
+    scale = _ODDS if "term" in protected.table else _POINTS
+    frame = _terms(protected.table, variable)
+    rows = [_row(line, scale) for _, line in frame.iterrows()]
+    placed = place(rows, width_mm)
+    drawn = frame[list(NUMBERS)].astype(float).map(scale.value).assign(y=placed.middles)
+    drawn["clear"] = (
+        frame["p_adjusted"].astype(float) < 1 - confidence_of(protected)
+        if "p_adjusted" in frame
+        else (drawn["conf_low"] > scale.nothing) | (drawn["conf_high"] < scale.nothing)
+    )
+    told = title or _headline(frame, drawn, scale)
+    told_rows = " ".join(f"{row.label}: {row.side or 'withheld'}." for row in rows)
+    words = Words(
+        told,
+        caption or "",
+        protected.banner or "",
+        f"{told}. Dot chart of {scale.what}s with their intervals. {told_rows}",
+    )
+    with theme.styled():
+        space = Space(placed.height, placed.left, placed.right, above=0.24, below=0.42)
+        keys = _keys(drawn, rows, confidence_of(protected))
+        chart, axes = sheet(words, space, keys, width_mm)
+        low, high = _axis(axes, drawn, scale)
+        write_rows(axes, placed)
+        marks.draw_parity(axes, scale.nothing, "no difference")
+        marks.draw_intervals(
+            axes, drawn["conf_low"], drawn["conf_high"], drawn["y"], high, lowest=low
+        )
+        _dots(axes, drawn)
+        marks.draw_withheld(axes, placed)
+    return chart
+
+
+def _terms(table: pd.DataFrame, variable: str | None) -> pd.DataFrame:
+    """Terms with their names, the intercept left out: it compares nothing with nothing."""
+    if "term" in table:
+        table = table[table["term"] != INTERCEPT]
+        parts = [_term_parts(str(term)) for term in table["term"]]
+        against = [""] * len(table)
+    else:
+        parts = list(zip(table["variable"].astype(str), table["category"].astype(str), strict=True))
+        against = [f"against {reference}" for reference in table["reference"]]
+    frame = table.assign(
+        of=[name for name, _ in parts],
+        category=[category for _, category in parts],
+        label=[_label(name, category) for name, category in parts],
+        against=against,
+    )
+    if variable is not None:
+        frame = frame[frame["of"] == variable]
+        if frame.empty:
+            raise InputError(
+                f"no variable '{variable}' in the table",
+                where="draw_coefficients",
+                expected=" or ".join(
+                    repr(name) for name in dict.fromkeys(name for name, _ in parts)
+                ),
+                got=repr(variable),
+            )
+    order = {name: place for place, name in enumerate(dict.fromkeys(frame["of"]))}
+    ranks = in_order(frame["category"])
+    return frame.sort_values(
+        ["of", "category"],
+        key=lambda column: column.map(order.get if column.name == "of" else ranks.index),
+        kind="stable",
+    )
+
+
+def _term_parts(term: str) -> tuple[str, str]:
+    """Variable and category of a term: ``"C(ethnicity)[T.Other]"``; numbers have no category.
+
+    Examples
+    --------
+    >>> _term_parts("C(ethnicity, Treatment('Other'))[T.Portuguese]"), _term_parts("age")
+    (('ethnicity', 'Portuguese'), ('age', ''))
+    >>> _term_parts("gender[T.Male]:format[T.informal]")
+    ('gender and format', 'Male, informal')
+    """
+    parts = []
+    for piece in re.split(r":(?=[^\]]*(?:\[|$))", term):
+        found = re.fullmatch(r"(?:C\()?([^\[,()]+)[^\[]*(?:\[(?:T\.)?(.*)\])?", piece)
+        parts.append((found[1], found[2] or "") if found else (piece, ""))
+    variables = " and ".join(dict.fromkeys(name for name, _ in parts))
+    return variables, ", ".join(category for _, category in parts if category)
+
+
+def _label(variable: str, category: str) -> str:
+    name = capital(" and ".join(plain_name(part) for part in variable.split(" and ")))
+    if variable == "seat":
+        return group_label(variable, category)
+    return f"{name}: {group_label(variable, category)}" if category else name
+
+
+def _row(line: pd.Series, scale: _Scale) -> Row:
+    people = line.get("n_units")
+    counted = "" if people is None or pd.isna(people) else f"{people:,.0f} people"
+    hidden = seats.withheld(line)
+    note = f"{WITHHELD} withheld" if hidden else "; ".join(filter(None, (line["against"], counted)))
+    return Row(str(line["label"]), note, _interval_text(line, scale), suppressed=hidden)
+
+
+def _interval_text(line: pd.Series, scale: _Scale) -> str:
+    if pd.isna(line["estimate"]):
+        return ""
+    value, low, high = (scale.text(scale.value(float(line[name]))) for name in NUMBERS)
+    return f"{value} ({low} to {high})"
+
+
+def _headline(frame: pd.DataFrame, drawn: pd.DataFrame, scale: _Scale) -> str:
+    if frame["estimate"].isna().all():
+        return "The terms of the model are withheld"
+    clear = frame[drawn["clear"].to_numpy()]
+    if clear.empty:
+        return "No group differs from its reference group by more than chance could explain"
+    line = clear.iloc[int(np.abs(clear["estimate"].to_numpy(dtype=float)).argmax())]
+    value = scale.text(scale.value(float(line["estimate"])))
+    if scale is _ODDS:
+        return (
+            f"{line['label']}: {value} times the odds of coming of its reference group, "
+            "the largest difference that chance alone would rarely give"
+        )
+    return (
+        f"{line['label']}, {line['against']}: {value} percentage points, "
+        "the largest difference that chance alone would rarely give"
+    )
+
+
+def _keys(drawn: pd.DataFrame, rows: list[Row], confidence: float) -> list[Key]:
+    keys = []
+    if drawn["clear"].any():
+        keys.append(marks.dot_key("o", theme.BLUE, "differs by more than chance would explain"))
+    if (~drawn["clear"] & drawn["estimate"].notna()).any():
+        keys.append(marks.dot_key("o", "white", "chance could explain it"))
+    keys.append(marks.interval_key(confidence))
+    if any(row.suppressed for row in rows):
+        keys.append(marks.withheld_key())
+    return keys
+
+
+def _axis(axes: Axes, drawn: pd.DataFrame, scale: _Scale) -> tuple[float, float]:
+    numbers = drawn[list(NUMBERS)].to_numpy(dtype=float)
+    reach = numbers[np.isfinite(numbers)]
+    axes.set_xlabel(scale.axis)
+    axes.tick_params(axis="x", length=0, pad=4)
+    axes.grid(axis="x", zorder=0)
+    if scale is _ODDS:
+        return _doublings(axes, drawn["estimate"], reach)
+    low = float(reach.min(initial=0.0))
+    high = float(reach.max(initial=0.0))
+    margin = 0.05 * max(high - low, 1.0)
+    axes.set_xlim(low - margin, high + margin)
+    return low - margin, high + margin
+
+
+def _doublings(axes: Axes, estimates: pd.Series, reach: np.ndarray) -> tuple[float, float]:
+    """An axis on which twice and half are equally far from 1; every estimate is on it."""
+    needed = _distance(estimates.to_numpy(dtype=float))
+    powers = max(needed, min(_distance(reach), math.log2(FURTHEST)), 1.0) + 0.4
+    step = max(1, math.ceil(2 * powers / (MOST_TICKS - 1)))
+    ends = int(powers // step) * step
+    ticks = range(-ends, ends + 1, step)
+    axes.set_xscale("log", base=2)
+    axes.set_xlim(2**-powers, 2**powers)
+    axes.set_xticks([2.0**tick for tick in ticks], [_power_text(tick) for tick in ticks])
+    axes.set_xticks([], minor=True)
+    return 2**-powers, 2**powers
+
+
+def _distance(ratios: np.ndarray) -> float:
+    """Doublings from 1 to the ratio that is furthest from it."""
+    return float(np.abs(np.log2(ratios[np.isfinite(ratios) & (ratios > 0)])).max(initial=0.0))
+
+
+def _power_text(power: int) -> str:
+    return str(2**power) if power >= 0 else _FRACTIONS.get(power, f"1/{2**-power}")
+
+
+def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
+    known = drawn[drawn["estimate"].notna()]
+    if known.empty:
+        return
+    sns.scatterplot(
+        known,
+        x="estimate",
+        y="y",
+        hue="clear",
+        palette={True: theme.BLUE, False: "white"},
+        edgecolor=theme.INK,
+        linewidth=1.0,
+        s=marks.DOT_AREA,
+        zorder=3,
+        legend=False,
+        clip_on=False,
+        ax=axes,
+    )
+    axes.set_ylabel("")
