@@ -24,7 +24,12 @@ from .measure.concentration import Inequality, attendance_inequality
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.logit import fit_logit
 from .measure.presence import AttendanceRecord, attendance_record
-from .measure.representation import Representativeness, representativeness_ratios
+from .measure.representation.comparison import Comparison, compare_bodies
+from .measure.representation.control_limits import Funnel, funnel
+from .measure.representation.distance import ProfileDistance, profile_distance
+from .measure.representation.ratios import Representativeness, representativeness_ratios
+from .measure.representation.trend import Trend, ratio_trend
+from .measure.survey_size import margin_of_error, required_sample
 from .measure.tallies import Cells, Tally, collapse, tally
 from .release.disclosure import Policy, Protected, protect
 from .release.figures.attendance import draw_attendance
@@ -39,6 +44,7 @@ __all__ = [
     "AttendanceRecord",
     "Cells",
     "Codelist",
+    "Comparison",
     "DataWarning",
     "DisclosureError",
     "Effects",
@@ -47,12 +53,14 @@ __all__ = [
     "Field",
     "Fit",
     "ForeignKey",
+    "Funnel",
     "Inequality",
     "InputError",
     "MissingExtraError",
     "OutputError",
     "ParticipationError",
     "Policy",
+    "ProfileDistance",
     "Protected",
     "Rates",
     "Recoded",
@@ -61,6 +69,7 @@ __all__ = [
     "SchemaError",
     "SourceError",
     "Tally",
+    "Trend",
     "Truth",
     "Validation",
     "attendance_inequality",
@@ -69,6 +78,7 @@ __all__ = [
     "benchmark_areas",
     "codelist_names",
     "collapse",
+    "compare_bodies",
     "copy_example",
     "draw_attendance",
     "draw_coefficients",
@@ -78,16 +88,21 @@ __all__ = [
     "draw_ratios",
     "example_names",
     "fit_logit",
+    "funnel",
     "load_benchmark",
     "load_codelist",
     "load_crosswalk",
     "load_example",
     "load_schema",
+    "margin_of_error",
+    "profile_distance",
     "protect",
+    "ratio_trend",
     "read_estate",
     "read_table",
     "recode",
     "representativeness_ratios",
+    "required_sample",
     "roll_up",
     "schema_names",
     "simulate_estate",

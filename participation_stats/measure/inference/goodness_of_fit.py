@@ -8,7 +8,7 @@ table at least as extreme: summed over all tables where they are few, else by Mo
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +23,7 @@ ORDERINGS: tuple[Ordering, ...] = ("x2", "g", "dissimilarity", "probability")
 #: Two statistics closer than this, relative to their size, are the same table seen twice.
 TIES = 1e-9
 _STEPWISE_UP_TO = 300
+_SHUFFLED_UP_TO = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -135,24 +136,53 @@ def references_of(
 def enumerated(n: int, urn: Urn, ordering: Ordering = "x2") -> Reference:
     """Every possible table, built group by group for all partial tables at once."""
     groups = np.flatnonzero(urn.W > 0)
-    most = urn.capacity(n)[groups]
-    room = np.concatenate([np.cumsum(most[::-1])[::-1][1:], [0]])
-    left, value, log = np.full(1, n, dtype=np.int64), np.zeros(1), np.zeros(1)
-    for place, group in enumerate(groups):
-        counts = np.arange(most[place] + 1, dtype=float)
-        part = _parts(counts, n, urn, group, ordering)
-        ways = -_parts(counts, n, urn, group, "probability")
-        low, high = np.maximum(0, left - room[place]), np.minimum(left, most[place])
-        options = high - low + 1
-        before = np.cumsum(options) - options
-        x = np.arange(options.sum()) - np.repeat(before - low, options)
-        left = np.repeat(left, options) - x
-        value = np.repeat(value, options) + part[x]
-        log = np.repeat(log, options) + ways[x]
+    value, log = np.zeros(1), np.zeros(1)
+    for group, x, parent in _growing(n, urn, groups):
+        counts = np.arange(x.max(initial=0) + 1, dtype=float)
+        value = value[parent] + _parts(counts, n, urn, group, ordering)[x]
+        log = log[parent] - _parts(counts, n, urn, group, "probability")[x]
     mass = np.exp(log - log.max())
     order = np.argsort(value)
     upper = np.cumsum(mass[order][::-1])[::-1] / mass.sum()
     return Reference(value[order], upper, "enumeration", len(value))
+
+
+def every_table(n: int, urn: Urn) -> tuple[Ints, Floats]:
+    """Every possible table, of shape ``(tables, groups)``, and its probability."""
+    tables = np.zeros((1, 0), dtype=np.int64)
+    log = np.zeros(1)
+    for group, x, parent in _growing(n, urn, np.arange(len(urn.W))):
+        counts = np.arange(x.max(initial=0) + 1, dtype=float)
+        log = log[parent] - _parts(counts, n, urn, group, "probability")[x]
+        tables = np.column_stack([tables[parent], x])
+    mass = np.exp(log - log.max())
+    return tables, mass / mass.sum()
+
+
+def drawn_tables(n: int, urn: Urn, draws: int, rng: np.random.Generator) -> Floats:
+    """Tables of fair draws of n, of shape ``(draws, groups)``."""
+    if urn.K is None:
+        return rng.multinomial(n, urn.W / urn.W.sum(), size=draws).astype(float)
+    people = urn.K.astype(np.int64)
+    # Shuffling people costs by the person drawn, going through groups by the group.
+    by_person = n <= 15 * len(people) and people.sum() <= _SHUFFLED_UP_TO
+    method: Literal["count", "marginals"] = "count" if by_person else "marginals"
+    return rng.multivariate_hypergeometric(people, n, size=draws, method=method).astype(float)
+
+
+def _growing(n: int, urn: Urn, groups: Ints) -> Iterator[tuple[np.int64, Ints, Ints]]:
+    """Group after group: the counts that it adds to every partial table, and to which."""
+    most = urn.capacity(n)[groups]
+    room = np.concatenate([np.cumsum(most[::-1])[::-1][1:], [0]])
+    left = np.full(1, n, dtype=np.int64)
+    for place, group in enumerate(groups):
+        low, high = np.maximum(0, left - room[place]), np.minimum(left, most[place])
+        options = high - low + 1
+        before = np.cumsum(options) - options
+        parent = np.repeat(np.arange(len(left)), options)
+        x = np.arange(options.sum()) - np.repeat(before - low, options)
+        left = left[parent] - x
+        yield group, x, parent
 
 
 def _parts(x: Floats, n: float, urn: Urn, groups: Ints | np.int64, ordering: Ordering) -> Floats:
@@ -181,12 +211,7 @@ def _drawn(
     for n, counts in _stepwise(near, urn, draws, np.random.default_rng(seed)):
         found[n] = _empirical(counts, n, urn, ordering)
     for n in sizes[len(near) :]:
-        rng = np.random.default_rng([seed, n])
-        if urn.K is None:
-            counts = rng.multinomial(n, urn.W / urn.W.sum(), size=draws).astype(float)
-        else:
-            people = urn.K.astype(np.int64)
-            counts = rng.multivariate_hypergeometric(people, n, size=draws).astype(float)
+        counts = drawn_tables(n, urn, draws, np.random.default_rng([seed, n]))
         found[n] = _empirical(counts, n, urn, ordering)
     return found
 
