@@ -13,6 +13,7 @@ from .intake.benchmarks import benchmark_areas, load_benchmark
 from .intake.codelists import Codelist, codelist_names, load_codelist
 from .intake.crosswalks import load_crosswalk
 from .intake.descriptors import Field, ForeignKey, Schema
+from .intake.deduplication import Deduplicated, deduplicate
 from .intake.estates import Estate, copy_example, example_names, load_example, read_estate
 from .intake.recoded import Recoded
 from .intake.schemas import load_schema, schema_names
@@ -46,6 +47,7 @@ __all__ = [
     "Codelist",
     "Comparison",
     "DataWarning",
+    "Deduplicated",
     "DisclosureError",
     "Effects",
     "Estate",
@@ -80,6 +82,7 @@ __all__ = [
     "collapse",
     "compare_bodies",
     "copy_example",
+    "deduplicate",
     "draw_attendance",
     "draw_coefficients",
     "draw_lorenz",

@@ -35,13 +35,14 @@ Codelists = Mapping[str, Codelist | Sequence[str]]
 class Column:
     """One field of a table as read: its distinct values and where they stand.
 
-    `typed` is NA where the distinct value is missing or breaks a rule.
+    `typed` is NA where the distinct value is missing or breaks a rule; `codes` are those allowed.
     """
 
     field: Field
     cells: Cells
     parsed: Parsed
     typed: pd.Series[Any]
+    codes: tuple[str, ...] | None
 
     def series(self, rows: Rows | None = None) -> pd.Series[Any]:
         """Typed values of some rows, or of all; the index is the row's position."""
@@ -214,8 +215,8 @@ def _check_column(
     for problem in problems:
         if problem.severity == "error":
             wrong |= problem.at
-    column = Column(field, cells, parsed, parsed.typed.where(~wrong))
-    found = [_finding(raw, schema, column, problem, codes) for problem in problems]
+    column = Column(field, cells, parsed, parsed.typed.where(~wrong), codes)
+    found = [_finding(raw, schema, column, problem) for problem in problems]
     return column, [finding for finding in found if finding is not None]
 
 
@@ -271,7 +272,6 @@ def _finding(
     schema: Schema,
     column: Column,
     problem: _Problem,
-    codes: tuple[str, ...] | None,
 ) -> Finding | None:
     rows = column.rows_of(problem.at)
     if not len(rows):
@@ -281,7 +281,7 @@ def _finding(
     for number, place in enumerate(np.flatnonzero(problem.at)):
         value = str(column.parsed.texts.iloc[place])
         messages[place], hints[place] = _wording(
-            problem.rule, column.field, schema, value, codes, suggest=number < _MOST_SUGGESTIONS
+            problem.rule, column, schema, value, suggest=number < _MOST_SUGGESTIONS
         )
     places = column.cells.codes[rows]
     return Finding(
@@ -304,14 +304,14 @@ def _written(column: Column, places: NDArray[np.int32]) -> NDArray[np.object_]:
 
 def _wording(
     rule: str,
-    field: Field,
+    column: Column,
     schema: Schema,
     value: str,
-    codes: tuple[str, ...] | None,
     *,
     suggest: bool,
 ) -> tuple[str, str]:
     """Message and hint about one value that breaks one rule."""
+    field = column.field
     shown = shortened(value)
     if rule == "type":
         return type_message(field.name, value, field)
@@ -328,7 +328,7 @@ def _wording(
     if rule == "pattern":
         return f"{field.name} '{shown}' is not written as it should be", f"such as {field.example}"
     return f"{field.name} '{shown}' is not one of its codes", _code_hint(
-        field, value, codes or (), suggest=suggest
+        field, value, column.codes or (), suggest=suggest
     )
 
 

@@ -1,8 +1,8 @@
 """CrossRule: how a rule over several columns or tables is asked, and its answer told.
 
 A rule gets the columns it names, as typed frames whose index is the row's position, and a column
-`sound`: has the row no error of its own? A value that is missing, wrong or refers to nothing is
-NA there, and second copies of a row are left out, so that one mistake is reported once. The rule
+`sound`: has the row no error of its own? A value that is missing, wrong, unlikely or refers to
+nothing is NA there, and second copies of a row are left out, so that one mistake is reported once. The rule
 answers with the rows that break it. A rule whose tables or columns did not come is passed over.
 """
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .checking import CheckedTable
 
 Frames = Mapping[str, pd.DataFrame]
+Tables = Mapping[str, "CheckedTable"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ def cross_rule(
     return made
 
 
-def rule_findings(rules: Iterable[CrossRule], tables: Mapping[str, CheckedTable]) -> list[Finding]:
+def rule_findings(rules: Iterable[CrossRule], tables: Tables) -> list[Finding]:
     """What the rules find in these tables."""
     found: list[Finding] = []
     for rule in rules:
@@ -82,7 +83,7 @@ def rule_findings(rules: Iterable[CrossRule], tables: Mapping[str, CheckedTable]
     return [finding for finding in found if finding.rows is None or len(finding.rows)]
 
 
-def _frames(rule: CrossRule, tables: Mapping[str, CheckedTable]) -> Frames | None:
+def _frames(rule: CrossRule, tables: Tables) -> Frames | None:
     frames = {}
     for table, names in rule.needs.items():
         checked = tables.get(table)
@@ -94,11 +95,15 @@ def _frames(rule: CrossRule, tables: Mapping[str, CheckedTable]) -> Frames | Non
     return frames
 
 
+#: A cell of which one of these has been said is no ground to accuse another.
+_UNUSABLE = frozenset({"foreign key", "date far from the rest"})
+
+
 def _frame(checked: CheckedTable, names: tuple[str, ...]) -> pd.DataFrame:
     frame = pd.DataFrame({name: checked.columns[name].series() for name in names})
     copies = [finding.rows for finding in checked.findings if finding.rule == "duplicate row"]
     for finding in checked.findings:
-        if finding.rule == "foreign key" and finding.rows is not None and finding.column in frame:
+        if finding.rule in _UNUSABLE and finding.rows is not None and finding.column in frame:
             frame.loc[finding.rows, finding.column] = None
     first = np.ones(len(frame), dtype=bool)
     for rows in copies:
@@ -106,7 +111,7 @@ def _frame(checked: CheckedTable, names: tuple[str, ...]) -> pd.DataFrame:
     return frame.assign(sound=checked.good)[first]
 
 
-def _finding(rule: CrossRule, breach: Breach, tables: Mapping[str, CheckedTable]) -> Finding:
+def _finding(rule: CrossRule, breach: Breach, tables: Tables) -> Finding:
     if breach.rows is None:
         return Finding(
             breach.table,

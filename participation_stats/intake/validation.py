@@ -17,6 +17,7 @@ from .checking import CheckedTable, Codelists, check_table
 from .folders import table_files
 from .issues import SEVERITIES, Finding, issues_frame
 from .keys import reference_findings
+from .plausibility import date_far_from_the_rest, plausibility_findings
 from .raw import RawTable
 from .rulebook import rule_findings
 from .rules import CROSS_RULES
@@ -239,7 +240,9 @@ def _judged(
     tables: dict[str, CheckedTable], failures: Sequence[Finding], source: str, *, single: bool
 ) -> Validation:
     judged = _after(tables, reference_findings(tables))
+    judged = _after(judged, list(date_far_from_the_rest(judged)))
     judged = _after(judged, rule_findings(CROSS_RULES, judged))
+    judged = _after(judged, plausibility_findings(judged))
     findings = [finding for table in judged.values() for finding in table.findings]
     raws = {name: table.raw for name, table in judged.items()}
     return Validation(issues_frame([*failures, *findings], raws), judged, source, single)

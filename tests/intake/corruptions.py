@@ -242,6 +242,8 @@ def _pattern(rows: Cells) -> set[Spot]:
     return {
         ("population", 23, "variable", "pattern"),
         ("population", 22, "share", "share disagrees with count"),
+        ("people", None, "disability", "groups not in population"),
+        ("estate_survey", None, "disability", "groups not in population"),
     }
 
 
@@ -298,6 +300,50 @@ def _open_quote(rows: Cells) -> set[Spot]:
     # `lay_out` gets the rows through csv.writer, so the damage is marked and made in the text.
     rows[79][0] = "OPEN-QUOTE" + rows[79][0]
     return {("attendance", 80, None, "columns")}
+
+
+@made("people: ethnicity left blank for a quarter", "people")
+def _unstated(rows: Cells) -> set[Spot]:
+    for line in range(2, len(rows) + 1, 4):
+        _set(rows, line, "ethnicity", "-9")
+    return {("people", None, "ethnicity", "not stated above limit")}
+
+
+@made("estate_survey: ages estimated", "estate_survey")
+def _heaped(rows: Cells) -> set[Spot]:
+    for line in range(2, len(rows) + 1):
+        age = _get(rows, line, "age")
+        if age.isdigit() and line % 2:
+            _set(rows, line, "age", str(-(-int(age) // 5) * 5))
+    return {("estate_survey", None, "age", "ages are heaped")}
+
+
+@made("estate_survey: the same person twice", "estate_survey")
+def _twice(rows: Cells) -> set[Spot]:
+    rows.append(list(rows[20]))
+    _set(rows, len(rows), "respondent_id", "r9999")
+    _set(rows, len(rows), "survey_date", "2011-12-01")
+    return {("estate_survey", len(rows), "respondent_id", "same answers twice")}
+
+
+@made("population: a group that people belong to is missing", "population")
+def _group(rows: Cells) -> set[Spot]:
+    at = _line(rows, variable="ethnicity", category="Portuguese")
+    _set(rows, at, "category", "Lusophone")
+    return {
+        ("people", None, "ethnicity", "groups not in population"),
+        ("estate_survey", None, "ethnicity", "groups not in population"),
+        ("profiles", 5, "category", "group not in population"),
+    }
+
+
+@made("population: a group that nobody surveyed has", "population")
+def _wave(rows: Cells) -> set[Spot]:
+    for name, count, share in (("Female", "300", "0.10"), ("Male", "2700", "0.90")):
+        at = _line(rows, variable="gender", category=name)
+        _set(rows, at, "count", count)
+        _set(rows, at, "share", share)
+    return {("estate_survey", None, "gender", "wave unlike population")}
 
 
 CORRUPTIONS: tuple[Corruption, ...] = (
@@ -399,6 +445,10 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     cell_where(
         "population", "share", "0.28", "share disagrees with count", category="Black African"
     ),
+    # whole files
+    cell("meetings", "date", "1911-10-26", "date far from the rest", line=122),
+    cell("meetings", "date", "2102-03-01", "date far from the rest", line=122),
+    cell("estate_survey", "survey_date", "1111-09-12", "date far from the rest"),
     # columns
     drop_column("people", "person_id"),
     drop_column("attendance", "status"),
