@@ -18,6 +18,14 @@ from participation_stats.release.reporting import Exhibit, Finding, Section
 #: Characteristics asked of the log, in order; one without at least two groups is left out.
 CHARACTERISTICS = ("ethnicity", "gender", "length_of_residence", "housing_tenure", "format", "seat")
 
+#: Those with a figure; the others are tables.
+DRAWN = ("ethnicity", "length_of_residence", "format")
+
+LEAD = (
+    "Residents, at every meeting that they could have come to. Each comparison holds the other "
+    "characteristics alike."
+)
+
 METHOD = (
     "Logistic regression of attendance, one row for each resident at each meeting they could have "
     "come to: people are at risk of a meeting only while resident and, where it is for members, "
@@ -45,9 +53,9 @@ class Engagement:
                 title=f"Adjusted attendance rates of residents by {plain_name(variable)}",
                 protected=rates,
                 columns=("category", "n_units", "n_rows", "estimate", "conf_low", "conf_high"),
-                draw=partial(draw_rates, caption=caption),
+                draw=partial(draw_rates, caption=caption) if variable in DRAWN else None,
             )
-            for variable, rates in self.rates.items()
+            for variable, rates in sorted(self.rates.items(), key=lambda item: item[0] not in DRAWN)
         ]
         model = Exhibit(
             slug="model", title="The model: log-odds of attending", protected=self.terms
@@ -55,9 +63,9 @@ class Engagement:
         return Section(
             slug="what-goes-with-coming",
             title="What goes with coming",
-            sentences=(self.described, *self._headlines()),
+            sentences=(LEAD, *self._headlines()),
             exhibits=(*shown, model),
-            method=METHOD,
+            method=f"{METHOD} {self.described}",
         )
 
     def finding(self) -> Finding:
