@@ -2,8 +2,9 @@
 
 A rule gets the columns it names, as typed frames whose index is the row's position, and a column
 `sound`: has the row no error of its own? A value that is missing, wrong, unlikely or refers to
-nothing is NA there, and second copies of a row are left out, so that one mistake is reported once. The rule
-answers with the rows that break it. A rule whose tables or columns did not come is passed over.
+nothing is NA there, and second copies of a row are left out, so that one mistake is reported
+once. The rule answers with the rows that break it. A rule whose tables or columns did not come is
+passed over.
 """
 
 from __future__ import annotations
