@@ -130,10 +130,8 @@ def draw_attendance(
     Examples
     --------
     >>> import participation_stats as ps
-    >>> from participation_stats.measure.presence import attendance_record
-    >>> from participation_stats.release.disclosure import Policy, protect
-    >>> record = attendance_record(ps.load_example("st_marys"), "network")
-    >>> figure = draw_attendance(protect(record, Policy.publish()))
+    >>> record = ps.attendance_record(ps.load_example("st_marys"), "network")
+    >>> figure = draw_attendance(ps.protect(record, ps.Policy.publish()))
     >>> print(figure.alt_text.split(". ")[1])
     Bars of people present at each meeting, by capacity
     """

@@ -104,12 +104,11 @@ def draw_coefficients(
     Examples
     --------
     >>> import pandas as pd
-    >>> from participation_stats.measure.engagement.logit import fit_logit
-    >>> from participation_stats.release.disclosure import Policy, protect
+    >>> import participation_stats as ps
     >>> came = pd.DataFrame({"gender": ["Female", "Male"] * 60, "person_id": range(120)})
     >>> came["attended"] = [number % 10 < (5 if number % 2 else 2) for number in range(120)]
-    >>> fit = fit_logit("attended ~ gender", came, unit="person_id")
-    >>> print(draw_coefficients(protect(fit, Policy.publish())).alt_text.split(",")[0])
+    >>> fit = ps.fit_logit("attended ~ gender", came, unit="person_id")
+    >>> print(draw_coefficients(ps.protect(fit, ps.Policy.publish())).alt_text.split(",")[0])
     Gender: Male: 2.67 times the odds of coming of its reference group
     """
     protected_frame(protected, "draw_coefficients")

@@ -65,10 +65,9 @@ def draw_lorenz(
 
     Examples
     --------
-    >>> from participation_stats.measure.concentration import attendance_inequality
-    >>> from participation_stats.release.disclosure import Policy, protect
-    >>> women = attendance_inequality([8, 7, 8, 7, 4, 4, 4, 3, 4, 4, 4, 6, 7, 8, 5, 2, 2, 2])
-    >>> released = protect(women, Policy.publish().exempt("published in 1941"))
+    >>> import participation_stats as ps
+    >>> women = ps.attendance_inequality([8, 7, 8, 7, 4, 4, 4, 3, 4, 4, 4, 6, 7, 8, 5, 2, 2, 2])
+    >>> released = ps.protect(women, ps.Policy.publish().exempt("published in 1941"))
     >>> print(draw_lorenz(released).alt_text.split(". ")[0])
     The four who came most, of 18, made 35% of the attendances
     """

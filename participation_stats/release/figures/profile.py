@@ -69,14 +69,13 @@ def draw_profile(
     Examples
     --------
     >>> import pandas as pd
-    >>> from participation_stats.measure.representation import representativeness_ratios
-    >>> from participation_stats.release.disclosure import Policy, protect
+    >>> import participation_stats as ps
     >>> body, place = (
     ...     pd.DataFrame({"variable": "gender", "category": ["Female", "Male"], "count": counts})
     ...     for counts in ([14, 46], [1710, 1290])
     ... )
-    >>> result = representativeness_ratios(body, place)
-    >>> figure = draw_profile(protect(result, Policy.publish()))
+    >>> result = ps.representativeness_ratios(body, place)
+    >>> figure = draw_profile(ps.protect(result, ps.Policy.publish()))
     >>> print(figure.alt_text.split("; ")[0])
     About 20 of the 60 seats would have to change group to match residents by gender
     """

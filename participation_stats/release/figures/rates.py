@@ -66,12 +66,11 @@ def draw_rates(
     Examples
     --------
     >>> import pandas as pd
-    >>> from participation_stats.measure.engagement.logit import fit_logit
-    >>> from participation_stats.release.disclosure import Policy, protect
+    >>> import participation_stats as ps
     >>> came = pd.DataFrame({"gender": ["Female", "Male"] * 60, "person_id": range(120)})
     >>> came["attended"] = [number % 10 < (5 if number % 2 else 2) for number in range(120)]
-    >>> rates = fit_logit("attended ~ gender", came, unit="person_id").rates("gender")
-    >>> print(draw_rates(protect(rates, Policy.publish())).alt_text.split(". ")[0])
+    >>> rates = ps.fit_logit("attended ~ gender", came, unit="person_id").rates("gender")
+    >>> print(draw_rates(ps.protect(rates, ps.Policy.publish())).alt_text.split(". ")[0])
     Other things alike, Male residents come to 40% of meetings and Female residents to 20%
     """
     protected_frame(protected, "draw_rates")

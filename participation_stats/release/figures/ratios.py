@@ -89,14 +89,13 @@ def draw_ratios(
     Examples
     --------
     >>> import pandas as pd
-    >>> from participation_stats.measure.representation import representativeness_ratios
-    >>> from participation_stats.release.disclosure import Policy, protect
+    >>> import participation_stats as ps
     >>> body, place = (
     ...     pd.DataFrame({"variable": "gender", "category": ["Female", "Male"], "count": counts})
     ...     for counts in ([14, 46], [1710, 1290])
     ... )
-    >>> result = representativeness_ratios(body, place)
-    >>> figure = draw_ratios(protect(result, Policy.publish()))
+    >>> result = ps.representativeness_ratios(body, place)
+    >>> figure = draw_ratios(ps.protect(result, ps.Policy.publish()))
     >>> print(figure.alt_text.split(",")[0])
     Female residents hold 14 of the 60 seats: about 20 seats short
     """
