@@ -114,8 +114,11 @@ class Composition:
 
     def finding(self) -> Finding:
         """Who is missing, how many seats that is, and whether chance could explain it."""
+        main = ordered(self.ratios.table)[0]
+        stated = self._stated(main)
+        short = f", {stated} with {plain_name(main)} stated" if 0 < stated < self.n else ""
         return Finding(
-            heading=f"{self.name}, {self.n} {self.terms.places}",
+            heading=f"{self.name}, {self.n} {self.terms.places}{short}",
             sentences=self.sentences()[1:],
             anchor=f"body-{self.body}",
         )

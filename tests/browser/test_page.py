@@ -1,0 +1,112 @@
+"""The page in a real browser: accessible, silent, alone, and usable without a mouse."""
+
+import shutil
+
+import pytest
+
+import participation_stats as ps
+
+pytestmark = pytest.mark.slow
+
+NAMES = ("st_marys", "minneapolis_boards", "southern_women")
+# Without these, Chromium calls home at every start.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    home = tmp_path_factory.mktemp("pages")
+    return {name: ps.write_report(ps.load_example(name), home / name) for name in NAMES}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser of the machine's own; playwright brings none here."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine: install Debian's package 'chromium'")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, pages):
+    """Open a page and record what it says and asks for."""
+    contexts = []
+
+    def open_page(name, **options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.said, page.asked = [], []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(pages[name].as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_accessibility_violation_at_wcag_22_aa(visit, name, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = visit(name, color_scheme=scheme)
+    # What is folded is read too: a reader may open every table.
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": standards}})
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_is_silent_and_alone(visit, name):
+    page = visit(name)
+    assert page.said == []
+    assert [url for url in page.asked if not url.startswith(("data:", "file:"))] == []
+    assert sum(url.startswith("file:") for url in page.asked) == 1
+
+
+@pytest.mark.parametrize("width", [320, 390, 1200, 2560])
+def test_nothing_is_wider_than_the_screen(visit, width):
+    page = visit("st_marys", viewport={"width": width, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_keyboard_is_enough(visit):
+    page = visit("st_marys")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the findings"
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#main"
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.tagName"))
+    assert {"A", "SUMMARY"} <= reached
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("details").first.get_attribute("open") is not None
+
+
+def test_print_shows_the_tables_and_hides_the_links(visit):
+    page = visit("minneapolis_boards")
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    assert page.locator("h1").is_visible()
+    assert len(page.pdf()) > 20_000
