@@ -22,6 +22,7 @@ from .intake.simulation import Truth, simulate_estate, write_estate
 from .intake.sources import read_table
 from .intake.validation import Validation, validate
 from .measure.concentration import Inequality, attendance_inequality
+from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.logit import fit_logit
 from .measure.presence import AttendanceRecord, attendance_record
@@ -90,6 +91,7 @@ __all__ = [
     "draw_rates",
     "draw_ratios",
     "example_names",
+    "fit_firth",
     "fit_logit",
     "funnel",
     "load_benchmark",

@@ -31,9 +31,9 @@ def pattern_codes(counted: pd.DataFrame, keys: list[str]) -> Ints:
 
 def _level_codes(column: pd.Series) -> tuple[Ints, int]:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(dtype=np.int64), len(column.cat.categories)
+        return np.asarray(column.cat.codes, dtype=np.int64), len(column.cat.categories)
     codes, levels = pd.factorize(column, sort=True)
-    return codes.astype(np.int64), len(levels)
+    return np.asarray(codes, dtype=np.int64), len(levels)
 
 
 def first_places(pattern: Ints) -> Ints:

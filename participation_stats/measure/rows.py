@@ -119,4 +119,5 @@ def _scanned(path: str, where: str) -> nw.LazyFrame[Any]:
             expected="columns with a header",
             got=str(error).splitlines()[0],
         ) from error
-    return nw.from_native(relation)
+    opened: nw.LazyFrame[Any] = nw.from_native(relation)
+    return opened

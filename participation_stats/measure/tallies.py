@@ -7,7 +7,7 @@ What comes back is small and in pandas.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -171,17 +171,44 @@ def _labelled(column: pd.Series) -> list[str]:
 
 
 def _position(column: pd.Series) -> pd.Series:
-    """Where each value stands: a list's own order, else by size or alphabet; Other last."""
+    """Where each value stands: a list's own order, else as `level_order` has it."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.where(column.notna(), len(column.cat.categories))
-    last = {"Other": 1, NOT_STATED: 2}
-    values = sorted(
-        column.dropna().unique(),
-        # Numbers by size, before words by alphabet where a column holds both.
-        key=lambda value: (last.get(value, 0), isinstance(value, str), value),
-    )
-    order = {value: number for number, value in enumerate(values)}
+    order = {value: number for number, value in enumerate(level_order(column.dropna().unique()))}
     return column.map(order).astype("float64").fillna(len(order))
+
+
+def level_order(values: Iterable[object]) -> list[object]:
+    """Groups without a list of their own: by size or alphabet, Other and Not stated last.
+
+    Examples
+    --------
+    >>> level_order(["Other", "Portuguese", "Not stated", "Black African"])
+    ['Black African', 'Portuguese', 'Other', 'Not stated']
+    """
+    last = {"Other": 1, NOT_STATED: 2}
+
+    def place(value: Any) -> tuple[int, bool, Any]:
+        # Numbers by size, before words by alphabet where a column holds both.
+        return last.get(value, 0), isinstance(value, str), value
+
+    return sorted(values, key=place)
+
+
+def count_distinct(data: Any, column: str) -> int:
+    """How many different values a column has; 0 where there is no such column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> log = pd.DataFrame({"meeting_id": ["m1", "m1", "m2"]})
+    >>> count_distinct(log, "meeting_id"), count_distinct(log, "who")
+    (2, 0)
+    """
+    frame = open_rows(data, "count_distinct")
+    if column not in frame.collect_schema().names():
+        return 0
+    return int(collected(frame.group_by(column).agg(nw.len().alias("_count")))[column].count())
 
 
 def collapse(

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from scipy import linalg
 
-from participation_stats.errors import InputError
+from participation_stats.errors import EstimationError, InputError
+from participation_stats.measure.engagement.people import Floats
+from participation_stats.measure.tallies import level_order
 
-Floats = npt.NDArray[np.float64]
+#: A term is redundant if what the others leave of it is below this part of its length.
+REDUNDANT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -24,14 +27,17 @@ class Encoding:
     terms : list of str
         Names of the columns: ``"ethnicity[T.Portuguese]"``.
     design : array of shape (patterns, terms)
+    patterns : DataFrame
+        The patterns with text and truth values as factors.
     encode : callable
-        Patterns to a design in this coding.
+        Such patterns to a design in this coding.
     levels : dict
         Levels of each factor; the first is the reference.
     """
 
     terms: list[str]
     design: Floats
+    patterns: pd.DataFrame
     encode: Callable[[pd.DataFrame], Floats]
     levels: dict[str, list[object]]
 
@@ -63,11 +69,11 @@ def parse(formula: str) -> tuple[str, list[str]]:
             expected="a response, a tilde and terms: 'attended ~ ethnicity + gender'",
             got=f"'{formula}'",
         ) from error
-    if len(left) != 1 or str(parsed.lhs).strip() != left[0]:
+    if len(left) != 1 or str(parsed.lhs).strip() != left[0] or left[0] in right:
         raise InputError(
-            f"the left side of '{formula}' is not one column",
+            f"the left side of '{formula}' is not one column of its own",
             where="formula",
-            expected="the name of a column of 0 and 1",
+            expected="the name of a column that is on the left side only",
             got=f"'{parsed.lhs}'",
         )
     return left[0], right
@@ -76,36 +82,44 @@ def parse(formula: str) -> tuple[str, list[str]]:
 def encode(formula: str, patterns: pd.DataFrame) -> Encoding:
     """Code the patterns: factors against their first level, numbers as they are.
 
+    The first level is the first of a list's own order, else of the alphabet with Other and Not
+    stated last.
+
     Raises
     ------
     InputError
-        If a factor has only one level in the data.
+        If a factor has only one level in the data, or a term cannot be worked out.
+    EstimationError
+        If a term follows from the others.
     """
     from formulaic import model_matrix
+    from formulaic.errors import FormulaicError
 
-    patterns = _as_factors(patterns)
+    factors = _as_factors(patterns)
     levels = {
-        str(name): list(patterns[name].cat.categories)
-        for name in patterns
-        if isinstance(patterns[name].dtype, pd.CategoricalDtype)
+        str(name): list(factors[name].cat.categories)
+        for name in factors
+        if isinstance(factors[name].dtype, pd.CategoricalDtype)
     }
-    for name, known in levels.items():
-        if len(known) < 2:
-            raise InputError(
-                f"'{name}' has only one group, '{known[0]}'",
-                where="formula",
-                expected="at least two groups to compare",
-                got=f"everybody is '{known[0]}'",
-                hint=f"leave '{name}' out of the formula",
-            )
+    _refuse_single(levels)
     right = formula.split("~", 1)[1]
-    matrix: Any = model_matrix(right, patterns)
+    try:
+        matrix: Any = model_matrix(right, factors)
+    except FormulaicError as error:
+        raise InputError(
+            f"the terms of '{formula}' cannot be worked out",
+            where="formula",
+            expected="columns, and numpy functions of numeric columns",
+            got=str(error).splitlines()[0],
+        ) from error
     spec = matrix.model_spec
 
     def again(other: pd.DataFrame) -> Floats:
-        return np.asarray(spec.get_model_matrix(_like(other, patterns)), dtype=float)
+        return np.asarray(spec.get_model_matrix(other), dtype=float)
 
-    return Encoding(list(matrix.columns), np.asarray(matrix, dtype=float), again, levels)
+    terms, design = list(matrix.columns), np.asarray(matrix, dtype=float)
+    _refuse_redundant(terms, design)
+    return Encoding(terms, design, factors, again, levels)
 
 
 def _as_factors(patterns: pd.DataFrame) -> pd.DataFrame:
@@ -116,9 +130,36 @@ def _as_factors(patterns: pd.DataFrame) -> pd.DataFrame:
         if isinstance(column.dtype, pd.CategoricalDtype):
             out[name] = column.cat.remove_unused_categories()
         elif not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-            out[name] = pd.Categorical(column, categories=sorted(column.unique()))
+            out[name] = pd.Categorical(column, categories=level_order(column.unique()))
     return out
 
 
-def _like(other: pd.DataFrame, patterns: pd.DataFrame) -> pd.DataFrame:
-    return other.astype({name: patterns[name].dtype for name in patterns})
+def _refuse_single(levels: dict[str, list[object]]) -> None:
+    for name, known in levels.items():
+        if len(known) < 2:
+            raise InputError(
+                f"'{name}' has only one group, '{known[0]}'",
+                where="formula",
+                expected="at least two groups to compare",
+                got=f"everybody is '{known[0]}'",
+                hint=f"leave '{name}' out of the formula",
+            )
+
+
+def _refuse_redundant(terms: list[str], design: Floats) -> None:
+    """Refuse terms that follow from the others, by name."""
+    length = np.linalg.norm(design, axis=0)
+    scaled = design / np.where(length > 0, length, 1.0)
+    triangle, order = linalg.qr(scaled, mode="r", pivoting=True, check_finite=False)
+    size = np.zeros(len(terms))
+    size[: min(triangle.shape)] = np.abs(np.diag(triangle))
+    redundant = [terms[column] for column in order[size < REDUNDANT]]
+    if redundant:
+        raise EstimationError(
+            f"{', '.join(sorted(redundant))}: no estimate, as it follows from the other terms",
+            where="formula",
+            expected="terms of which none can be worked out from the others",
+            got=f"{len(terms)} terms, of which {len(terms) - len(redundant)} can be told apart",
+            hint="leave out a factor that another one determines, or an interaction with "
+            "combinations that nobody has",
+        )

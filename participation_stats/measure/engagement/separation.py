@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
 from scipy.optimize import linprog
 
 from participation_stats.errors import EstimationError
-
-Floats = npt.NDArray[np.float64]
+from participation_stats.measure.engagement.formulas import Encoding
+from participation_stats.measure.engagement.people import Floats
+from participation_stats.measure.tallies import BETWEEN
 
 #: A direction counts as separating only if it is clearly not rounding.
 TOLERANCE = 1e-7
@@ -35,9 +38,10 @@ def separated_terms(design: Floats, trials: Floats, successes: Floats) -> list[i
     finds such a direction if there is one.
     """
     came, missed = successes > 0, successes < trials
-    only_came, only_missed, both = came & ~missed, missed & ~came, came & missed
-    signed = np.vstack([design[only_came], -design[only_missed]])
-    if signed.size == 0:
+    both = came & missed
+    signed = np.vstack([design[came & ~missed], -design[missed & ~came]])
+    # Where the mixed patterns alone tell all terms apart, only the zero direction is left.
+    if signed.size == 0 or np.linalg.matrix_rank(design[both]) == design.shape[1]:
         return []
     equal = design[both] if both.any() else None
     solved = linprog(
@@ -55,41 +59,63 @@ def separated_terms(design: Floats, trials: Floats, successes: Floats) -> list[i
     return [int(column) for column in np.flatnonzero(np.abs(direction) > TOLERANCE)]
 
 
-def refuse_separation(
-    terms: list[str], design: Floats, trials: Floats, successes: Floats, where: str
-) -> None:
+def separated(coded: Encoding, trials: Floats, successes: Floats) -> str:
+    """What separates, in words that name the group; empty when estimates exist."""
+    if successes.sum() == 0:
+        return f"nobody ever came (0 of {trials.sum():,.0f} person-meetings)"
+    if successes.sum() == trials.sum():
+        return f"everybody always came ({trials.sum():,.0f} person-meetings)"
+    found = separated_terms(coded.design, trials, successes)
+    if not found:
+        return ""
+    factors = list(coded.levels)
+    # Groups of one factor say most; only where none is pure are pairs looked at.
+    for size in (1, 2):
+        named = [
+            sentence
+            for names in combinations(factors, size)
+            for sentence in _pure_groups(coded.patterns, list(names), trials, successes)
+        ]
+        if named:
+            return "; ".join(named)
+    return f"{', '.join(coded.terms[column] for column in found)} together tell who came"
+
+
+def refuse_separation(told: str, where: str) -> None:
     """Raise an error that names what separates, instead of an estimate of 25 with an error of 10⁴.
 
     Raises
     ------
     EstimationError
-        If a combination of groups always or never came.
+        If anything does.
     """
-    found = separated_terms(design, trials, successes)
-    if not found:
-        return
-    named = [
-        described
-        for column in found
-        if (described := _group(terms, design, column, trials, successes))
-    ]
-    raise EstimationError(
-        "; ".join(named) or f"{', '.join(terms[c] for c in found)} together tell who came",
-        where=where,
-        expected="some who came and some who did not in every group",
-        got="separation: no finite odds ratio fits",
-        hint="merge the group with another by ps.roll_up, or leave the term out",
+    if told:
+        raise EstimationError(
+            told,
+            where=where,
+            expected="some who came and some who did not in every group",
+            got="separation: no finite odds ratio fits",
+            hint="ask for separation='firth', or merge the group with another by ps.roll_up",
+        )
+
+
+def _pure_groups(
+    patterns: pd.DataFrame, names: list[str], trials: Floats, successes: Floats
+) -> list[str]:
+    """Groups of which nobody ever came, or everybody always did."""
+    counted = (
+        patterns[names]
+        .assign(_asked=trials, _came=successes)
+        .groupby(names, observed=True)[["_asked", "_came"]]
+        .sum()
+        .reset_index()
     )
-
-
-def _group(terms: list[str], design: Floats, column: int, trials: Floats, successes: Floats) -> str:
-    """What to say of one column if it is a group that is all present or all absent."""
-    inside = design[:, column] == 1
-    if not np.isin(design[:, column], (0, 1)).all() or inside.all():
-        return ""
-    came, asked = successes[inside].sum(), trials[inside].sum()
-    if came == 0:
-        return f"nobody with {terms[column]} ever came (0 of {asked:,.0f} person-meetings)"
-    if came == asked:
-        return f"everybody with {terms[column]} always came ({asked:,.0f} of {asked:,.0f})"
-    return ""
+    told = []
+    for row in counted.itertuples(index=False, name=None):
+        *levels, asked, came = row
+        group = f"{BETWEEN.join(names)} '{BETWEEN.join(map(str, levels))}'"
+        if came == 0:
+            told.append(f"nobody of {group} ever came (0 of {asked:,.0f} person-meetings)")
+        elif came == asked:
+            told.append(f"everybody of {group} always came ({came:,.0f} of {asked:,.0f})")
+    return told

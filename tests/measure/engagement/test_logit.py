@@ -7,6 +7,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from participation_stats.errors import EstimationError, InputError
+from participation_stats.measure.engagement import likelihood
 from participation_stats.measure.engagement.logit import fit_logit
 from participation_stats.measure.engagement.separation import separated_terms
 
@@ -123,6 +124,37 @@ def test_rates_and_effects_are_averages_over_rows_with_delta_method_errors():
         )
 
 
+def test_effect_of_a_factor_of_two_is_statsmodels_marginal_effect():
+    log = log_of()
+    ours = fit_logit("attended ~ group + age + format", log, unit="who").effects("format").table
+    rows = sm.formula.logit("attended ~ group + age + format", log).fit(
+        disp=0, tol=1e-14, cov_type="cluster", cov_kwds={"groups": log["who"]}
+    )
+    frame = rows.get_margeff(dummy=True).summary_frame().loc["format[T.informal]"]
+    assert ours.loc[0, "estimate"] == pytest.approx(frame["dy/dx"], abs=SAME)
+    assert ours.loc[0, "std_error"] == pytest.approx(frame["Std. Err."], rel=1e-6)
+
+
+def test_intersections_and_lists_in_rates_and_effects():
+    log = log_of()
+    fit = fit_logit("attended ~ group * format", log, unit="who")
+    both = fit.rates(["group", ("group", "format")]).table
+    assert both["variable"].unique().tolist() == ["group", "group × format"]
+    # The model is saturated in the intersection: its rates are the raw ones.
+    raw = log.groupby(["group", "format"])["attended"].agg(["mean", "size"])
+    crossed = both[both["variable"] == "group × format"].set_index("category")
+    for (group, kind), row in raw.iterrows():
+        assert crossed.loc[f"{group} × {kind}", "estimate"] == pytest.approx(row["mean"], abs=SAME)
+        assert crossed.loc[f"{group} × {kind}", "n_rows"] == row["size"]
+    effects = fit.effects(("group", "format"), reference=("Other", "formal")).table
+    assert (effects["reference"] == "Other × formal").all()
+    assert len(effects) == 7
+    # Each list entry is a family of its own for Holm.
+    apart = fit.effects("format").table["p_adjusted"].iloc[0]
+    together = fit.effects(["group", "format"]).table.set_index("variable")["p_adjusted"]
+    assert together.loc["format"] == apart
+
+
 def test_effects_against_everybody_average_to_nought_in_a_saturated_model():
     log = log_of()
     effects = fit_logit("attended ~ group", log, unit="who").effects("group", "overall").table
@@ -152,6 +184,32 @@ def test_known_truth_is_covered_as_often_as_promised():
     assert low <= covered <= high
 
 
+def test_a_file_gives_the_numbers_of_its_frame(tmp_path):
+    log = log_of().assign(meeting_id=lambda d: d.index % 12)
+    log.to_parquet(tmp_path / "log.parquet")
+    log.to_csv(tmp_path / "log.csv", index=False)
+    first = fit_logit("attended ~ group + format + age", log, unit="who")
+    assert first.n_meetings == 12
+    assert " at 12 meetings" in first.describe()
+    for name in ("log.parquet", "log.csv"):
+        second = fit_logit("attended ~ group + format + age", tmp_path / name, unit="who")
+        pd.testing.assert_frame_equal(first.table, second.table, rtol=SAME)
+        assert second.facts() == first.facts()
+
+
+def test_description_says_with_whom_groups_are_compared():
+    bands = pd.Categorical(["young", "old"] * 30, categories=["young", "old", "never met"])
+    log = pd.DataFrame({"band": bands, "origin": ["Other", "Zambia", "Other"] * 20})
+    log["attended"] = [n % 7 in (0, 3) for n in range(60)]
+    fit = fit_logit("attended ~ band + origin", log)
+    assert fit.references == {"band": "young", "origin": "Zambia"}
+    assert fit.describe() == (
+        "Logit of attended ~ band + origin: 60 person-meetings, collapsed without "
+        "loss to 4 covariate patterns; rows are taken as independent. Groups are compared with "
+        "young (band), Zambia (origin)."
+    )
+
+
 def test_missing_values_are_left_out_and_counted():
     log = log_of()
     holes = log.astype({"group": "str"})
@@ -173,13 +231,36 @@ def test_odds_ratios_are_the_cross_product():
 @pytest.mark.parametrize(
     ("came", "message"),
     [
-        ([0, 0, 1, 0, 1, 0], r"nobody with g\[T\.B\] ever came \(0 of 2 person-meetings\)"),
-        ([1, 1, 1, 0, 1, 0], r"everybody with g\[T\.B\] always came \(2 of 2\)"),
+        (
+            [0, 0, 1, 0, 1, 0],
+            r"nobody of g 'B' ever came \(0 of 2 person-meetings\).*separation='firth'",
+        ),
+        ([1, 1, 1, 0, 1, 0], r"everybody of g 'B' always came \(2 of 2\)"),
     ],
 )
 def test_a_group_all_absent_or_all_present_is_named(came, message):
     log = pd.DataFrame({"g": ["B", "B", "A", "A", "A", "A"], "attended": came})
     with pytest.raises(EstimationError, match=message):
+        fit_logit("attended ~ g", log)
+
+
+def test_the_reference_group_is_named_too():
+    log = pd.DataFrame({"g": list("AABBCC"), "attended": [0, 0, 1, 0, 1, 0]})
+    with pytest.raises(EstimationError, match=r"^fit_logit: nobody of g 'A' ever came"):
+        fit_logit("attended ~ g", log)
+
+
+def test_an_empty_cell_of_an_interaction_is_named():
+    log = pd.DataFrame({"g": list("AAAABBBB"), "h": list("ccddccdd")})
+    log["attended"] = [1, 0, 1, 0, 1, 0, 0, 0]
+    with pytest.raises(EstimationError, match=r"nobody of g × h 'B × d' ever came \(0 of 2"):
+        fit_logit("attended ~ g * h", log)
+
+
+@pytest.mark.parametrize(("came", "said"), [(0, "nobody ever came"), (1, "everybody always came")])
+def test_all_or_nothing_is_said(came, said):
+    log = pd.DataFrame({"g": list("AABB"), "attended": came})
+    with pytest.raises(EstimationError, match=f"fit_logit: {said}"):
         fit_logit("attended ~ g", log)
 
 
@@ -212,6 +293,8 @@ def test_separation_agrees_with_brute_force_on_two_binary_factors():
         ("attended ~ ward", log_of(20), InputError, "no column 'ward'"),
         ("attended group", log_of(20), InputError, "cannot be read|left side"),
         ("attended + who ~ group", log_of(20), InputError, "is not one column"),
+        ("attended ~ attended", log_of(20), InputError, "is not one column of its own"),
+        ("attended ~ log(group)", log_of(20), InputError, "terms of .* cannot be worked out"),
         ("who ~ group", log_of(20), InputError, "'who' has values other than 0 and 1"),
         (
             "attended ~ format",
@@ -223,7 +306,7 @@ def test_separation_agrees_with_brute_force_on_two_binary_factors():
             "attended ~ group + same",
             log_of(20).assign(same=lambda d: d["group"] + "!"),
             EstimationError,
-            "only 4 can be told apart",
+            r"same\[T.*: no estimate, as it follows.*7 terms, of which 4 can be told apart",
         ),
         (
             "attended ~ group",
@@ -242,6 +325,19 @@ def test_separation_agrees_with_brute_force_on_two_binary_factors():
 def test_errors_say_what_is_wrong(formula, log, kind, message):
     with pytest.raises(kind, match=message):
         fit_logit(formula, log, unit="who" if "who" not in formula else None)
+
+
+def test_choices_are_checked():
+    with pytest.raises(InputError, match=r"separation='ignore' is no choice.*'error' or 'firth'"):
+        fit_logit("attended ~ group", log_of(20), separation="ignore")
+    with pytest.raises(InputError, match=r"confidence that is not between 0 and 1.*got 95"):
+        fit_logit("attended ~ group", log_of(20), confidence=95)
+
+
+def test_estimates_that_do_not_settle_are_refused(monkeypatch):
+    monkeypatch.setattr(likelihood, "MOST_STEPS", 1)
+    with pytest.raises(EstimationError, match="fit_logit: the estimates did not settle in 1 steps"):
+        fit_logit("attended ~ group", log_of(20))
 
 
 def test_rates_and_effects_refuse_what_they_do_not_know():

@@ -1,0 +1,46 @@
+"""Covariance of estimates, clustered by person, as sums over cells."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from participation_stats.measure.engagement.people import Floats, People
+
+
+def clustered(inverse: Floats, design: Floats, residuals: Floats, people: People) -> Floats:
+    r"""Sandwich covariance with the scores of each person summed before they are squared.
+
+    .. math:: \hat V = A^{-1}\Big(\sum_s n_s u_s u_s'\Big)A^{-1}, \quad
+              u_s = \sum_{p \in s} x_p r_{sp}
+
+    The middle is :math:`X'(R' \mathrm{diag}(n) R)X` with R sparse, so that memory does not grow
+    with people times terms.
+
+    Parameters
+    ----------
+    inverse : array of shape (terms, terms)
+        Inverse information A⁻¹.
+    design : array of shape (patterns, terms)
+    residuals : array of shape (cells,)
+        Score residuals of one person in each cell, e.g. k − mμ.
+    people : People
+
+    Notes
+    -----
+    Liang & Zeger (1986), Biometrika 73. Without the small-sample factor; see `correction`.
+    """
+    scores = people.spread(residuals)
+    weighted = people.spread(residuals * people.units[people.profile])
+    middle = design.T @ ((scores.T @ weighted) @ design)
+    return np.asarray(inverse @ middle @ inverse, dtype=float)
+
+
+def correction(n_clusters: int, n_rows: int, n_terms: int) -> float:
+    """G/(G − 1) · (N − 1)/(N − P), as statsmodels and Stata multiply by.
+
+    Examples
+    --------
+    >>> round(correction(50, 1000, 5), 4)
+    1.0245
+    """
+    return n_clusters / (n_clusters - 1) * (n_rows - 1) / (n_rows - n_terms)

@@ -1,0 +1,119 @@
+"""From rows and a formula to what every model of attendance is fitted to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from participation_stats.errors import EstimationError, InputError
+from participation_stats.measure.engagement.formulas import Encoding, encode, parse
+from participation_stats.measure.engagement.likelihood import respond
+from participation_stats.measure.engagement.people import Floats, People
+from participation_stats.measure.engagement.standardisation import Basis, Respond
+from participation_stats.measure.tallies import collapse, count_distinct
+
+#: The column that names a meeting in every table of an estate.
+MEETING = "meeting_id"
+
+
+@dataclass(frozen=True)
+class Design:
+    """Cells, coded.
+
+    Attributes
+    ----------
+    formula : str
+    coded : Encoding
+        Design matrix of shape (patterns, terms) and how to make another.
+    people : People
+        Who has which patterns.
+    trials, successes : arrays of shape (patterns,)
+        Person-meetings and attendances of each pattern.
+    n_rows, n_units, n_meetings, n_missing : int
+    """
+
+    formula: str
+    coded: Encoding
+    people: People
+    trials: Floats
+    successes: Floats
+    n_rows: int
+    n_units: int
+    n_meetings: int
+    n_missing: int
+
+    def resting(self) -> list[int]:
+        """People on whom each term rests: those with any pattern in which it is not nought."""
+        return [int(count) for count in self.people.with_any(self.coded.design != 0)]
+
+    def numbered(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table of terms with the people on whom each rests."""
+        return table.assign(n_units=self.resting())
+
+    def counts(self) -> dict[str, int]:
+        """What a fit says of the size of its data."""
+        return {
+            "n_rows": self.n_rows,
+            "n_units": self.n_units,
+            "n_cells": len(self.trials),
+            "n_meetings": self.n_meetings,
+            "n_missing": self.n_missing,
+        }
+
+    def basis(self, parameters: Floats, covariance: Floats, respond: Respond = respond) -> Basis:
+        """What rates and effects follow from; by default those of a logit."""
+        return Basis(
+            patterns=self.coded.patterns,
+            weights=self.trials,
+            encode=self.coded.encode,
+            respond=respond,
+            scale="fraction",
+            people=self.people,
+            parameters=parameters,
+            covariance=covariance,
+            levels=self.coded.levels,
+        )
+
+
+def design_of(formula: str, data: Any, unit: str | None, confidence: float, where: str) -> Design:
+    """Collapse rows to cells and code them.
+
+    Raises
+    ------
+    InputError, SourceError
+        As `collapse`, `parse` and `encode` do; or if the confidence is not between 0 and 1.
+    EstimationError
+        If there are no more people than terms.
+    """
+    if not 0 < confidence < 1:
+        raise InputError(
+            "a confidence that is not between 0 and 1",
+            where=where,
+            expected="a fraction such as 0.95",
+            got=f"{confidence}",
+        )
+    response, covariates = parse(formula)
+    cells = collapse(data, covariates, response, unit=unit)
+    coded = encode(formula, cells.patterns)
+    if cells.n_units <= len(coded.terms):
+        raise EstimationError(
+            f"{cells.n_units} people for {len(coded.terms)} terms",
+            where=where,
+            expected="more people than terms",
+            got=f"{cells.n_units} people",
+            hint="ask for fewer characteristics at once, or merge groups with ps.roll_up",
+        )
+    people = People.of(cells)
+    return Design(
+        formula=formula,
+        coded=coded,
+        people=people,
+        trials=people.totals(people.trials),
+        successes=people.totals(people.successes),
+        n_rows=cells.n_rows,
+        n_units=cells.n_units,
+        n_meetings=count_distinct(data, MEETING),
+        n_missing=cells.n_missing,
+    )
