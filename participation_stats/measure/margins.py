@@ -27,7 +27,13 @@ _ALIASES = {"body_id": "body", "sample_size": "n"}
 
 
 def clean_margins(
-    data: Any, by: By = None, *, where: str, side: str, weights: str | None = None
+    data: Any,
+    by: By = None,
+    *,
+    where: str,
+    side: str,
+    weights: str | None = None,
+    beside: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One typed frame of margins from whatever describes a body or a population.
 
@@ -41,6 +47,9 @@ def clean_margins(
         The function and the argument to name in errors, e.g. ``"body"``.
     weights : str, optional
         Column of design weights in a frame of people.
+    beside : DataFrame, optional
+        The clean margins of the other side: a mapping takes their variable for its own, if they
+        have only one.
 
     Returns
     -------
@@ -49,6 +58,8 @@ def clean_margins(
         and as floats ``count, share, weighted, n, std_error``, NaN where not given; the index
         names the row in the source.
     """
+    if by is None and beside is not None and isinstance(data, Mapping | pd.Series):
+        by = _only_variable(beside)
     frame = _margins_of(data, by, where, side, weights)
     frame = frame.rename(columns=_free_aliases(frame))
     for name in ("variable", "category"):
@@ -107,6 +118,11 @@ def multiplied_margins(population: pd.DataFrame, names: tuple[str, ...]) -> pd.D
     frame = pd.DataFrame({"variable": joint_name(names), "category": joint.index})
     frame = frame.assign(body="", share=joint.to_numpy())
     return frame.reindex(columns=[*_KEYS, *_NUMBERS])
+
+
+def _only_variable(margins: pd.DataFrame) -> str | None:
+    names = margins["variable"].unique()
+    return str(names[0]) if len(names) == 1 else None
 
 
 def joint_name(names: tuple[str, ...]) -> str:

@@ -146,7 +146,7 @@ def _mid_p(frame):
 
 
 def test_smallest_share_whose_absence_can_be_significant():
-    # Of 3,000 residents: .264 for a body of 12, .168 for 20, .115 for 30, the limits that the verdicts are documented with.
+    # Of 3,000 residents, as the documentation of the verdicts states them.
     for n, least in ((12, 0.264), (20, 0.168), (30, 0.115)):
         K = np.arange(150, 1200)
         told = judge(np.zeros(len(K), dtype=int), Draw.from_people(n, K, 3000))

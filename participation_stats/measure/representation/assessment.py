@@ -193,9 +193,12 @@ def _override(
 
 
 def _warn_infeasible(cells: pd.DataFrame, rows: _Rows, where: str) -> None:
-    """Warn of counts that no draw from the population can give: x > K, or n − x > N − K."""
+    """Warn of counts that no draw from the population can give: x > K.
+
+    Where n − x > N − K some other group has more than its K, and that one is named.
+    """
     absent = (rows.n > 0) & (rows.W == 0) & (rows.x > 0)
-    impossible = rows.possible & np.isfinite(rows.N) & ~rows.feasible
+    impossible = rows.possible & np.isfinite(rows.N) & (rows.x > rows.group)
     for at in np.flatnonzero(impossible | absent):
         row = cells.iloc[int(at)]
         name = row_name(row["row"], row["variable"], row["category"], row["body"])

@@ -169,9 +169,10 @@ def _warn_of_shared_people(first: Any, other: Any, names: tuple[str, str]) -> No
 
 def _beside(first: Any, other: Any, by: By, names: tuple[str, str]) -> pd.DataFrame:
     """``variable, category, x, other`` and the totals ``n, m`` of each variable."""
-    sides = []
+    sides: list[pd.Series] = []
+    clean: pd.DataFrame | None = None
     for data, side, column in ((first, names[0], "x"), (other, names[1], "other")):
-        clean = clean_margins(data, by, where=_WHERE, side=side)
+        clean = clean_margins(data, by, where=_WHERE, side=side, beside=clean)
         if clean["count"].isna().any() or len(clean["body"].unique()) > 1:
             raise InputError(
                 f"{side} is not one body with a count for every group",

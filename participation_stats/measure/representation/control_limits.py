@@ -123,7 +123,7 @@ def funnel(
             expected="several bodies",
             hint="give a mapping from each body's name to its people or margins",
         )
-    theirs = clean_margins(population, by, where=_WHERE, side="population")
+    theirs = clean_margins(population, by, where=_WHERE, side="population", beside=ours)
     aligned = align(ours, theirs, where=_WHERE)
     cells = assess(aligned.cells, aligned.profiles, Terms(adjust="none"), _WHERE)
     # Family: one group in all bodies. Each is asked whether it stands out among the others.

@@ -162,7 +162,7 @@ def profile_distance(
     if draws < 1:
         raise InputError(f"draws is {draws}", where=_WHERE, expected="at least 1")
     ours = clean_margins(body, by, where=_WHERE, side="body")
-    theirs = clean_margins(population, by, where=_WHERE, side="population")
+    theirs = clean_margins(population, by, where=_WHERE, side="population", beside=ours)
     aligned = align(ours, theirs, where=_WHERE)
     rows = [
         _one_profile(cells, aligned.profiles.iloc[int(str(place))], ordering, most, draws, seed)

@@ -257,7 +257,7 @@ def representativeness_ratios(
     """
     _check_choices(confidence, design, adjust, not_stated, in_line, extra)
     ours = clean_margins(body, by, where=_WHERE, side="body", weights=weights)
-    theirs = _population(population, by, independent)
+    theirs = _population(population, by, independent, ours)
     warn_implausible(ours, theirs, where=_WHERE)
     effect = _design_effect(body, ours, weights, design_effect, design)
     terms = Terms(design, confidence, adjust, mid_p, effect)
@@ -281,10 +281,10 @@ def representativeness_ratios(
     return Representativeness(table, overall, confidence, design, pooled, basis)
 
 
-def _population(population: Any, by: By, independent: bool) -> pd.DataFrame:
+def _population(population: Any, by: By, independent: bool, ours: pd.DataFrame) -> pd.DataFrame:
     """Clean margins of the population; intersections multiplied where the caller says so."""
     if not independent or by is None:
-        return clean_margins(population, by, where=_WHERE, side="population")
+        return clean_margins(population, by, where=_WHERE, side="population", beside=ours)
     names = [by] if isinstance(by, str | tuple) else list(by)
     parts = list(dict.fromkeys(part for n in names for part in ([n] if isinstance(n, str) else n)))
     simple = clean_margins(population, parts, where=_WHERE, side="population")
