@@ -9,7 +9,7 @@ from scipy import stats
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement import likelihood
 from participation_stats.measure.engagement.logit import fit_logit
-from participation_stats.measure.engagement.separation import separated_terms
+from participation_stats.measure.inference.separation import separated_terms
 
 # Both sides solve the same equations in double precision; statsmodels stops at 1e-8 unless told
 # otherwise, so it is told to go on to 1e-14. What is left is rounding in sums of 6,000 rows.
