@@ -50,6 +50,10 @@ class Column:
         index = pd.RangeIndex(len(codes)) if rows is None else pd.Index(rows)
         return pd.Series(self.typed.array.take(codes), index=index)
 
+    def values(self) -> pd.Series[Any]:
+        """The typed values that stand in at least one row, each once."""
+        return self.typed[self.cells.used() & self.typed.notna().to_numpy(dtype=bool)]
+
     def texts(self, rows: Rows) -> NDArray[np.object_]:
         """What was written there."""
         texts: NDArray[np.object_] = self.parsed.texts.to_numpy(dtype=object)

@@ -67,7 +67,11 @@ def _parse_fast(path: Path, dialect: Dialect) -> Parts | None:
     if table.num_rows != dialect.line_count - 1 or _ends_open(path, dialect):
         return None
     lines = np.arange(2, table.num_rows + 2)
-    return headings.cells, [from_arrow(table[name]) for name in names], lines, ()
+    columns = []
+    for _ in names:  # each column is let go before the next is copied: half the memory
+        columns.append(from_arrow(table[0]))
+        table = table.remove_column(0)
+    return headings.cells, columns, lines, ()
 
 
 def _ends_open(path: Path, dialect: Dialect) -> bool:

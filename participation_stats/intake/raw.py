@@ -107,11 +107,14 @@ def from_arrow(column: pa.ChunkedArray) -> Cells:
     whole = column.unify_dictionaries().combine_chunks()
     if isinstance(whole, pa.ChunkedArray):  # what Arrow makes of a column without chunks
         whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
-    values = np.array([*whole.dictionary.to_pylist(), None], dtype=object)
-    codes = whole.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False)
-    if whole.null_count == 0:
-        values = values[:-1]
-    return Cells(values, codes.astype(np.int32, copy=False))
+    distinct = whole.dictionary.to_pylist()
+    indices = whole.indices
+    if whole.null_count:
+        indices = indices.fill_null(len(distinct))
+        distinct.append(None)
+    values = np.empty(len(distinct), dtype=object)
+    values[:] = distinct
+    return Cells(values, indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False))
 
 
 def _encoded(column: pa.ChunkedArray) -> pa.ChunkedArray:

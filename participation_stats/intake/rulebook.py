@@ -43,7 +43,8 @@ class Breach:
 class CrossRule:
     """A rule with what it needs: for each table the columns without which it cannot be asked.
 
-    A table of `welcome` may be absent.
+    A table of `welcome` may be absent; of a table of `listed` the values of its one column are
+    enough, each once.
     """
 
     name: str
@@ -51,6 +52,7 @@ class CrossRule:
     needs: Mapping[str, tuple[str, ...]]
     find: Callable[[Frames], Iterator[Breach]]
     welcome: frozenset[str] = frozenset()
+    listed: frozenset[str] = frozenset()
 
     @property
     def meaning(self) -> str:
@@ -63,13 +65,19 @@ def cross_rule(
 ) -> Callable[[Callable[[Frames], Iterator[Breach]]], CrossRule]:
     """Make a rule of a function; each keyword is a table, with the columns needed as one text.
 
-    A question mark after the columns says that the rule can do without the table.
+    A question mark after the columns says that the rule can do without the table, a star that it
+    only wants to know which values stand in the column: a register may have millions of rows.
     """
 
     def made(find: Callable[[Frames], Iterator[Breach]]) -> CrossRule:
-        columns = {table: tuple(names.strip("?").split()) for table, names in needs.items()}
-        welcome = frozenset(table for table, names in needs.items() if names.endswith("?"))
-        return CrossRule(find.__name__.replace("_", " "), severity, columns, find, welcome)
+        return CrossRule(
+            name=find.__name__.replace("_", " "),
+            severity=severity,
+            needs={table: tuple(names.strip("*?").split()) for table, names in needs.items()},
+            find=find,
+            welcome=frozenset(table for table, names in needs.items() if "?" in names),
+            listed=frozenset(table for table, names in needs.items() if "*" in names),
+        )
 
     return made
 
@@ -85,15 +93,19 @@ def rule_findings(rules: Iterable[CrossRule], tables: Tables) -> list[Finding]:
 
 
 def _frames(rule: CrossRule, tables: Tables) -> Frames | None:
-    frames = {}
-    for table, names in rule.needs.items():
-        checked = tables.get(table)
-        if checked is None or any(name not in checked.columns for name in names):
-            if table in rule.welcome:
-                continue
-            return None
-        frames[table] = _frame(checked, names)
-    return frames
+    given = {
+        name: columns
+        for name, columns in rule.needs.items()
+        if name in tables and set(columns) <= set(tables[name].columns)
+    }
+    if not set(rule.needs) - rule.welcome <= set(given):
+        return None
+    return {
+        name: pd.DataFrame({columns[0]: tables[name].columns[columns[0]].values()})
+        if name in rule.listed
+        else _frame(tables[name], columns)
+        for name, columns in given.items()
+    }
 
 
 #: A cell of which one of these has been said is no ground to accuse another.
@@ -102,14 +114,16 @@ _UNUSABLE = frozenset({"foreign key", "date far from the rest"})
 
 def _frame(checked: CheckedTable, names: tuple[str, ...]) -> pd.DataFrame:
     frame = pd.DataFrame({name: checked.columns[name].series() for name in names})
-    copies = [finding.rows for finding in checked.findings if finding.rule == "duplicate row"]
+    copies = [
+        finding.rows
+        for finding in checked.findings
+        if finding.rule == "duplicate row" and finding.rows is not None
+    ]
     for finding in checked.findings:
         if finding.rule in _UNUSABLE and finding.rows is not None and finding.column in frame:
             frame.loc[finding.rows, finding.column] = None
-    first = np.ones(len(frame), dtype=bool)
-    for rows in copies:
-        first[rows] = False
-    return frame.assign(sound=checked.good)[first]
+    frame["sound"] = checked.good
+    return frame.drop(index=np.concatenate(copies).tolist()) if copies else frame
 
 
 def _finding(rule: CrossRule, breach: Breach, tables: Tables) -> Finding:

@@ -217,7 +217,7 @@ def present_while_not_living_there(frames: Frames) -> Iterator[Breach]:
     )
 
 
-@cross_rule("warning", bodies="body_id", memberships="body_id", profiles="body_id?")
+@cross_rule("warning", bodies="body_id", memberships="body_id*", profiles="body_id*?")
 def body_without_members(frames: Frames) -> Iterator[Breach]:
     """Every body has members or a published profile."""
     bodies = frames["bodies"]
@@ -244,7 +244,7 @@ def two_meetings_on_one_day(frames: Frames) -> Iterator[Breach]:
     )
 
 
-@cross_rule("warning", attendance="meeting_id", meetings="meeting_id")
+@cross_rule("warning", attendance="meeting_id*", meetings="meeting_id")
 def meeting_without_attendance(frames: Frames) -> Iterator[Breach]:
     """Somebody came to every meeting, or its register is missing."""
     meetings = frames["meetings"]
