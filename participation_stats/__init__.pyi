@@ -12,8 +12,8 @@ from .errors import (
 from .intake.benchmarks import benchmark_areas, load_benchmark
 from .intake.codelists import Codelist, codelist_names, load_codelist
 from .intake.crosswalks import load_crosswalk
-from .intake.descriptors import Field, ForeignKey, Schema
 from .intake.deduplication import Deduplicated, deduplicate
+from .intake.descriptors import Field, ForeignKey, Schema
 from .intake.estates import Estate, copy_example, example_names, load_example, read_estate
 from .intake.recoded import Recoded
 from .intake.schemas import load_schema, schema_names
@@ -36,10 +36,12 @@ from .measure.tallies import Cells, Tally, collapse, tally
 from .release.disclosure import Policy, Protected, protect
 from .release.figures.attendance import draw_attendance
 from .release.figures.coefficients import draw_coefficients
+from .release.figures.funnel import draw_funnel
 from .release.figures.lorenz import draw_lorenz
 from .release.figures.profile import draw_profile
 from .release.figures.rates import draw_rates
 from .release.figures.ratios import draw_ratios
+from .release.figures.trend import draw_trend
 from .studies.publication import write_report
 
 __all__ = [
@@ -86,10 +88,12 @@ __all__ = [
     "deduplicate",
     "draw_attendance",
     "draw_coefficients",
+    "draw_funnel",
     "draw_lorenz",
     "draw_profile",
     "draw_rates",
     "draw_ratios",
+    "draw_trend",
     "example_names",
     "fit_firth",
     "fit_logit",

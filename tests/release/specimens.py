@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+import participation_stats as ps
 from participation_stats.measure.results import Result, Rule
 from participation_stats.release.disclosure import Policy, Protected, protect
 
@@ -268,3 +269,29 @@ def terms(policy: Policy = SYNTHETIC) -> Protected:
         }
     )
     return protect(Terms(table, 0.9), policy)
+
+
+CITY = {"Renters": 0.528, "Owners": 0.472}
+
+
+def many_bodies(policy: Policy = SYNTHETIC, number: int = 40, seed: int = 1) -> Protected:
+    """Boards of 6 to 400; every third has drawn its renters with 30% instead of 53%."""
+    rng = np.random.default_rng(seed)
+    boards = {}
+    for board in range(1, number + 1):
+        n = int(np.exp(rng.uniform(np.log(6), np.log(400))))
+        renters = int(rng.binomial(n, 0.528 if board % 3 else 0.3))
+        boards[f"Neighbourhood {board}"] = {"Renters": renters, "Owners": n - renters}
+    return protect(ps.funnel(boards, CITY, by="tenure"), policy)
+
+
+def years(policy: Policy = SYNTHETIC, number: int = 3, n: int = 50) -> Protected:
+    """A board whose renters become more from one election to the next."""
+    boards = {
+        str(2014 + 2 * year): {
+            "Renters": (share := round(n * (0.16 + 0.3 * (year + 1) / number))),
+            "Owners": n - share,
+        }
+        for year in range(number)
+    }
+    return protect(ps.ratio_trend(boards, population=CITY, by="tenure"), policy)

@@ -20,6 +20,7 @@ from specimens import (
     Record,
     Terms,
     concentration,
+    many_bodies,
     many_groups,
     network,
     protect,
@@ -28,6 +29,7 @@ from specimens import (
     ratios,
     record,
     terms,
+    years,
 )
 
 import participation_stats as ps
@@ -43,6 +45,8 @@ EVERY = [
     (ps.draw_lorenz, lambda policy=SYNTHETIC: concentration(DAVIS, policy)),
     (ps.draw_rates, rates),
     (ps.draw_coefficients, terms),
+    (ps.draw_funnel, many_bodies),
+    (ps.draw_trend, years),
 ]
 IDS = [draw.__name__ for draw, _ in EVERY]
 CAPTION = "Source: a made-up register. Population: 3,000 residents. Period: 2011 to 2013."
@@ -419,6 +423,93 @@ def test_coefficients_of_one_variable():
         "draw_coefficients: no variable 'sex' in the table. Expected 'ethnicity' or 'format' or "
         "'age'; got 'sex'."
     )
+
+
+@pytest.mark.parametrize("number", [1, 2, 70])
+@pytest.mark.parametrize("policy", [SYNTHETIC, PUBLISH], ids=["exempt", "published"])
+def test_funnels_of_any_number_of_bodies(number, policy):
+    for category in ("Renters", "Owners"):
+        assert faults(ps.draw_funnel(many_bodies(policy, number), category=category)) == []
+
+
+def test_funnel_counts_the_bodies_outside_and_says_how_many_chance_would_put_there():
+    protected = many_bodies()
+    table = protected.table[protected.table["category"] == "Renters"]
+    below = int(table["position"].str.startswith("below").sum())
+    above = int(table["position"].str.startswith("above").sum())
+    assert (below, above) == (12, 0)
+    figure = ps.draw_funnel(protected)
+    assert figure.alt_text.startswith(
+        "Residents with tenure 'Renters' are below the limits of chance on 12 of 40 bodies."
+    )
+    # 5% of 40
+    assert "By chance alone about 2 of 40 bodies would be outside the 95% limits." in words(
+        figure
+    ).replace("\n", " ")
+    dots = np.concatenate(
+        [np.asarray(c.get_offsets()) for c in figure.axes[0].collections if _is_dots(c)]
+    )
+    drawn = sorted(map(tuple, dots))
+    expected = sorted(zip(table["n"].astype(float), table["ratio"], strict=True))
+    assert np.array(drawn) == pytest.approx(np.array(expected))
+
+
+def test_withheld_bodies_of_a_funnel_stand_at_no_ratio():
+    protected = many_bodies(PUBLISH)
+    hidden = int(protected.table["suppressed"].sum()) // 2
+    figure = ps.draw_funnel(protected, category="Renters")
+    squares = [line for line in figure.axes[0].lines if line.get_marker() == "s"]
+    assert [len(line.get_xdata()) for line in squares] == [hidden]
+    assert f"{hidden} withheld." in figure.alt_text
+    assert "bodies that can be shown" in figure.alt_text
+
+
+def test_funnel_refuses_a_group_that_is_not_there():
+    with pytest.raises(ps.InputError) as caught:
+        ps.draw_funnel(many_bodies(number=3), category="Squatters")
+    assert str(caught.value) == (
+        "draw_funnel: no category 'Squatters' in the table. Expected 'Owners' and 'Renters'; "
+        "got 'Squatters'."
+    )
+    with pytest.raises(ps.InputError, match=r"draw_funnel: the table has no column 'body'"):
+        ps.draw_funnel(network())
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 14])
+@pytest.mark.parametrize("policy", [SYNTHETIC, PUBLISH], ids=["exempt", "published"])
+@pytest.mark.parametrize("n", [12, 50, 900])
+def test_trends_of_any_length(number, policy, n):
+    assert faults(ps.draw_trend(years(policy, number, n))) == []
+
+
+def test_trend_says_what_changed_and_prints_the_counts():
+    figure = ps.draw_trend(years())
+    # 13 of 50, 18 of 50, 23 of 50; the exact test over the three is not significant.
+    text = words(figure)
+    for count in ("13 of 50", "18 of 50", "23 of 50"):
+        assert count in text
+    assert figure.alt_text.startswith(
+        "By tenure, no group's share changed from 2014 to 2018 by more than chance could explain."
+    )
+    clear = ps.draw_trend(years(n=900))
+    assert clear.alt_text.startswith(
+        "Residents with tenure 'Renters' rose from 26% to 46% of those who came, which chance "
+        "alone would rarely do."
+    )
+    with pytest.raises(ps.InputError, match=r"draw_trend: no variable 'sex' in the table"):
+        ps.draw_trend(years(), variable="sex")
+
+
+def test_withheld_periods_are_drawn_as_such():
+    protected = years(PUBLISH, n=40)
+    hidden = int(protected.table["suppressed"].sum())
+    assert hidden == 0 or words(ps.draw_trend(protected)).splitlines().count("[c]") == hidden
+    protected = years(PUBLISH, n=30)
+    hidden = int(protected.table["suppressed"].sum())
+    assert hidden > 0
+    figure = ps.draw_trend(protected)
+    assert words(figure).splitlines().count("[c]") == hidden
+    assert figure.alt_text.startswith("Whether shares by tenure changed from 2014 to 2018 is")
 
 
 def test_attendance_headline_counts_meetings_where_residents_are_fewer():

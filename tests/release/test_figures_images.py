@@ -13,7 +13,18 @@ import numpy as np
 import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.testing.compare import compare_images
-from specimens import DAVIS, Policy, concentration, many_groups, network, rates, record, terms
+from specimens import (
+    DAVIS,
+    Policy,
+    concentration,
+    many_bodies,
+    many_groups,
+    network,
+    rates,
+    record,
+    terms,
+    years,
+)
 
 import participation_stats as ps
 from participation_stats.release.theme import file_bytes
@@ -39,6 +50,10 @@ FIGURES = {
     "lorenz_withheld": lambda: ps.draw_lorenz(concentration(DAVIS, PUBLISH)),
     "rates": lambda: ps.draw_rates(rates()),
     "coefficients": lambda: ps.draw_coefficients(terms()),
+    "funnel": lambda: ps.draw_funnel(many_bodies()),
+    "funnel_withheld": lambda: ps.draw_funnel(many_bodies(PUBLISH), category="Renters"),
+    "trend": lambda: ps.draw_trend(years()),
+    "trend_withheld": lambda: ps.draw_trend(years(PUBLISH, n=30)),
 }
 
 

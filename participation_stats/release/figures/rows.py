@@ -67,10 +67,13 @@ class Placed:
         return [end - height / 2 for end, height in zip(ends, self.heights, strict=True)]
 
 
-def place(rows: Sequence[Row], width_mm: float) -> Placed:
+def place(
+    rows: Sequence[Row], width_mm: float, *, least: float = 0.0, stacked: bool = False
+) -> Placed:
     """Give each row its lines and its place, for a figure of this width.
 
-    Where the width allows, the note stands beside the label; else under it.
+    Where the width allows, the note stands beside the label; else under it. Rows are at least
+    `least` inches tall; `stacked` keeps the note under the label.
     """
     inner = width_mm / theme.MM_PER_INCH - 2 * theme.MARGIN
     side = min(
@@ -80,14 +83,18 @@ def place(rows: Sequence[Row], width_mm: float) -> Placed:
     right = side + GUTTER if side else 0.06
     label = max((theme.text_width(row.label, bold=True) for row in rows), default=0.0)
     note = max((theme.text_width(row.note) for row in rows), default=0.0)
-    beside = label + GUTTER + note + GUTTER + right + NARROWEST_PLOT * 1.3 <= inner
+    needed = label + GUTTER + note + GUTTER + right + NARROWEST_PLOT * 1.3
+    beside = not stacked and needed <= inner
     widest = label if beside else max(min(max(label, note), LABELS_SHARE * inner), 0.5)
     labels = [theme.wrapped(row.label, _room(row, widest, inner), bold=True) for row in rows]
     notes = [theme.wrapped(row.note, note if beside else widest) for row in rows]
     sides = [theme.wrapped(row.side, side, bold=row.strong) if side else () for row in rows]
     padding = PADDING if len(rows) <= MANY else DENSE_PADDING
     heights = [
-        _lines(len(name), len(under), len(word), beside) * theme.line_height() + padding * 2
+        max(
+            least,
+            _lines(len(name), len(under), len(word), beside) * theme.line_height() + padding * 2,
+        )
         for name, under, word in zip(labels, notes, sides, strict=True)
     ]
     left = widest + GUTTER + (note + GUTTER if beside else 0.0)
