@@ -3,6 +3,7 @@
 import json
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -575,3 +576,57 @@ def test_seed_decides_the_monte_carlo():
     )
     assert first == same
     assert first != other
+
+
+def test_a_body_of_an_estate_by_its_id():
+    estate = ps.load_example("st_marys")
+    ours = ps.representativeness_ratios("committee", estate)
+    people = estate.members("committee")
+    people["length_of_residence"] = people["length_of_residence_band"]
+    names = list(ours.overall["variable"])
+    theirs = ps.representativeness_ratios(people, estate.population(), by=names)
+    pd.testing.assert_frame_equal(ours.table, theirs.table)
+    boards = ps.load_example("minneapolis_boards")
+    published = ps.representativeness_ratios("neighborhood_boards", boards).table
+    assert "Renter" in published["category"].tolist()
+    assert len(ps.profile_distance("committee", estate, by="gender").table) == 3
+
+
+def test_tables_alone_are_a_place():
+    place = SimpleNamespace(
+        tables={
+            "memberships": pd.DataFrame({"body_id": "c", "person_id": ["a", "b", "a"]}),
+            "people": pd.DataFrame({"person_id": ["a", "b"], "gender": ["Female", "Male"]}),
+            "population": ESTATE,
+        }
+    )
+    table = ps.representativeness_ratios("c", place).table
+    assert table["count"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({}, "representativeness_ratios: there is no table 'population'."),
+        (
+            {"population": ESTATE},
+            "nobody is known to sit on 'c'. Expected memberships, profiles.",
+        ),
+        (
+            {
+                "population": ESTATE,
+                "memberships": pd.DataFrame({"body_id": ["c"], "person_id": ["a"]}),
+            },
+            "people and population share no characteristic. Expected one of ethnicity, gender;",
+        ),
+    ],
+)
+def test_place_without_what_is_needed(tables, message):
+    with pytest.raises(ps.InputError) as error:
+        ps.representativeness_ratios("c", SimpleNamespace(tables=tables))
+    assert message in str(error.value)
+
+
+def test_html_says_how_many_are_not_stated():
+    html = ps.representativeness_ratios(TWELVE, ESTATE, by=BY)._repr_html_()
+    assert "<p>Not stated, ethnicity: 1 of 12 (8%)</p>" in html

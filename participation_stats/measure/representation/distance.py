@@ -23,6 +23,7 @@ from ..inference.goodness_of_fit import (
 from ..margins import By, clean_margins
 from ..results import Result, Rule
 from .alignment import align
+from .places import of_place
 
 _WHERE = "profile_distance"
 
@@ -161,6 +162,7 @@ def profile_distance(
         )
     if draws < 1:
         raise InputError(f"draws is {draws}", where=_WHERE, expected="at least 1")
+    body, population, by = of_place(body, population, by, _WHERE)
     ours = clean_margins(body, by, where=_WHERE, side="body")
     theirs = clean_margins(population, by, where=_WHERE, side="population", beside=ours)
     aligned = align(ours, theirs, where=_WHERE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -23,6 +24,7 @@ from ..results import Result, Rule
 from .alignment import align
 from .assessment import Terms, assess
 from .hypotheticals import Basis
+from .places import of_place
 from .plausibility import warn_implausible
 from .pooling import pool_rare
 from .profile_fit import overall_fit
@@ -55,7 +57,8 @@ class Representativeness(Result):
         One row per body, variable and group, in the columns of the contract.
     overall : DataFrame
         One row per body and variable, the whole profile at once: ``variable, n`` (stated),
-        ``not_stated, dissimilarity, dissimilarity_expected, cohen_w, p_value``.
+        ``not_stated, dissimilarity, dissimilarity_expected`` (its mean under a fair draw),
+        ``cohen_w`` and ``p_value``: exact goodness of fit, tables ordered by X².
     confidence : float
     design : str
     pooled : mapping
@@ -90,7 +93,15 @@ class Representativeness(Result):
         return self.basis.words_by_count(row)
 
     def __str__(self) -> str:
-        lines = [super().__str__()]
+        return "\n".join([super().__str__(), *self._remarks()])
+
+    def _repr_html_(self) -> str:
+        remarks = "".join(f"<p>{html.escape(line)}</p>" for line in self._remarks())
+        return super()._repr_html_() + remarks
+
+    def _remarks(self) -> list[str]:
+        """What every printing must say: how many are not stated, and what was pooled."""
+        lines = []
         missing = self.overall[self.overall["not_stated"] > 0]
         for row in missing.to_dict("records"):
             everybody = row["n"] + row["not_stated"]
@@ -102,7 +113,7 @@ class Representativeness(Result):
         for (body, variable), names in self.pooled.items():
             of = f"{body}, {variable}" if body else variable
             lines.append(f"Pooled, {of}: {'; '.join(names)}")
-        return "\n".join(lines)
+        return lines
 
 
 def representativeness_ratios(
@@ -147,7 +158,8 @@ def representativeness_ratios(
         group to number will do; so will a mapping from the names of several bodies to any of
         these, or margins with a ``body`` column. A population with a ``body`` column gives each
         body its own benchmark; one with ``std_error`` (of the share or count) or ``n`` (people
-        asked) is an estimate and is treated as one.
+        asked) is an estimate and is treated as one. Where the population is an estate, the body
+        may be a ``body_id`` of it.
     by : str, tuple of str, or sequence of these, optional
         Columns of people to count, a tuple for an intersection; for margins, variables to keep.
     confidence : float
@@ -256,6 +268,7 @@ def representativeness_ratios(
     2    White British      6  1.250      1.972    0.669  too small to tell
     """
     _check_choices(confidence, design, adjust, not_stated, in_line, extra)
+    body, population, by = of_place(body, population, by, _WHERE)
     ours = clean_margins(body, by, where=_WHERE, side="body", weights=weights)
     theirs = _population(population, by, independent, ours)
     warn_implausible(ours, theirs, where=_WHERE)

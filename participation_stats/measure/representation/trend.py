@@ -15,10 +15,11 @@ from participation_stats.errors import InputError
 from ..inference.adjustment import holm
 from ..inference.exchange import exchange_p_value
 from ..inference.fair_draw import Flags
-from ..margins import By, clean_margins
+from ..margins import By
 from ..results import Place, Result, Rule
 from ..tallies import NOT_STATED
 from .attenders import Period, people_by_period
+from .places import benchmark_of, shared_variables, variables_of, with_bands
 from .ratios import Representativeness, representativeness_ratios
 
 _WHERE = "ratio_trend"
@@ -168,33 +169,16 @@ def _of_place(
             "it is not said which body", where=_WHERE, expected="body=", hint="give a body_id"
         )
     people = people_by_period(place, body, period, capacity)
-    benchmark = place.tables.get("population") if population is None else population
-    if benchmark is None:
-        raise InputError(
-            "there is no table 'population'",
-            where=_WHERE,
-            expected="population=, or the estate's own",
-            got=", ".join(place.tables),
-        )
-    margins = clean_margins(benchmark, where=_WHERE, side="population")
-    known = list(dict.fromkeys(margins["variable"]))
-    for name in known:
-        if f"{name}_band" in people:
-            people[name] = people[f"{name}_band"]
+    benchmark = benchmark_of(place, _WHERE) if population is None else population
+    known = variables_of(benchmark, _WHERE)
+    people = with_bands(people, known)
     if isinstance(by, tuple) or any(isinstance(name, tuple) for name in by or ()):
         raise InputError(
             "an intersection over time", where=_WHERE, expected="single characteristics in by="
         )
-    wanted = [by] if isinstance(by, str) else [str(name) for name in by or known]
-    names = wanted if by is not None else [name for name in wanted if name in people]
-    if not names:
-        raise InputError(
-            "people and population share no characteristic",
-            where=_WHERE,
-            expected=f"one of {', '.join(known)}",
-            got=", ".join(str(name) for name in people.columns),
-        )
-    return people, benchmark, names
+    if by is None:
+        return people, benchmark, shared_variables(people, known, _WHERE)
+    return people, benchmark, [by] if isinstance(by, str) else [str(name) for name in by]
 
 
 def _of_margins(source: Any) -> Mapping[str, Any]:
