@@ -25,6 +25,7 @@ from .measure.concentration import Inequality, attendance_inequality
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.logit import fit_logit
+from .measure.power import VotingPower, voting_power
 from .measure.presence import AttendanceRecord, attendance_record
 from .measure.representation.comparison import Comparison, compare_bodies
 from .measure.representation.control_limits import Funnel, funnel
@@ -77,6 +78,7 @@ __all__ = [
     "Trend",
     "Truth",
     "Validation",
+    "VotingPower",
     "attendance_inequality",
     "attendance_record",
     "band",
@@ -117,6 +119,7 @@ __all__ = [
     "simulate_estate",
     "tally",
     "validate",
+    "voting_power",
     "write_estate",
     "write_report",
 ]

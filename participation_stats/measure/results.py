@@ -99,6 +99,15 @@ VOCABULARY: Mapping[str, Column] = {
     "level": Column("Level", "confidence of the control limits", "fraction"),
     "limit_low": Column("Lower limit", "lower control limit of the ratio", "ratio"),
     "limit_high": Column("Upper limit", "upper control limit of the ratio", "ratio"),
+    # Seats, votes, steps and who comes again.
+    "bloc": Column("Bloc", "those who vote together", "word"),
+    "votes": Column("Votes", "votes held", "number"),
+    "banzhaf": Column("Banzhaf power", "share of all swings", "fraction"),
+    "shapley_shubik": Column("Shapley–Shubik power", "share of orders decided", "fraction"),
+    "swings": Column("Swings", "coalitions that the bloc turns into winning ones", "number"),
+    "penrose": Column("Chance to decide", "if all others toss a coin", "fraction"),
+    "allies_to_win": Column("Allies to win", "fewest other blocs needed to pass", "number"),
+    "allies_to_block": Column("Allies to block", "fewest other blocs needed to stop", "number"),
 }
 
 
