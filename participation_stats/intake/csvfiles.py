@@ -1,8 +1,8 @@
 """Reading a CSV file into raw cells: by Arrow where every line is a row, with care elsewhere.
 
 Arrow reads a million rows in a tenth of a second but cannot say on which line a row stood, and
-gives up at a row that is too short. So it is used where rows and lines agree in number, which
-proves that no row was broken, skipped or spread over lines; all else is read line by line.
+says little of rows that are too short. So it is used where rows and lines agree in number, which
+proves that no row was skipped or spread over lines; all else is read line by line.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import csv
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -48,13 +49,50 @@ def _parse_fast(path: Path, dialect: Dialect) -> Parts | None:
     headings = next(_Records(path, dialect))
     if headings.lines != 1:
         return None
-    names = [str(position) for position in range(len(headings.cells))]
+    width = len(headings.cells)
+    broken: list[BrokenRow] = []
+    table = _arrow_table(path, dialect, width)
+    if table is None and not dialect.has_quotes:  # without quotation marks a row is a line
+        table = _arrow_table(path, dialect, width, broken)
+    if table is None or table.num_rows + len(broken) != dialect.line_count - 1:
+        return None
+    if _ends_open(path, dialect):
+        return None
+    lines = np.setdiff1d(
+        np.arange(2, dialect.line_count + 1), [row.line for row in broken], assume_unique=True
+    )
+    columns = []
+    for _ in range(width):  # each column is let go before the next is copied: half the memory
+        columns.append(from_arrow(table[0]))
+        table = table.remove_column(0)
+    return headings.cells, columns, lines, tuple(broken)
+
+
+def _arrow_table(
+    path: Path, dialect: Dialect, width: int, broken: list[BrokenRow] | None = None
+) -> pa.Table | None:
+    """The columns as Arrow reads them; None at a broken row, unless they are to be collected."""
+
+    def collect(row: Any) -> str:
+        if broken is None:
+            return "error"
+        broken.append(_ragged(row.number, row.text, row.actual_columns, width))
+        return "skip"
+
+    names = [str(position) for position in range(width)]
     try:
-        table = pa.csv.read_csv(
+        return pa.csv.read_csv(
             path,
-            read_options=pa.csv.ReadOptions(column_names=names, skip_rows=1, block_size=1 << 22),
+            read_options=pa.csv.ReadOptions(
+                column_names=names,
+                skip_rows=1,
+                block_size=1 << 22,
+                use_threads=broken is None,  # threads do not know which row it is
+            ),
             parse_options=pa.csv.ParseOptions(
-                delimiter=dialect.delimiter, newlines_in_values=dialect.has_quotes
+                delimiter=dialect.delimiter,
+                newlines_in_values=dialect.has_quotes,
+                invalid_row_handler=collect,
             ),
             convert_options=pa.csv.ConvertOptions(
                 column_types=dict.fromkeys(names, _TEXT),
@@ -64,14 +102,6 @@ def _parse_fast(path: Path, dialect: Dialect) -> Parts | None:
         )
     except pa.ArrowException:  # a row too short or too long, or a cell larger than a block
         return None
-    if table.num_rows != dialect.line_count - 1 or _ends_open(path, dialect):
-        return None
-    lines = np.arange(2, table.num_rows + 2)
-    columns = []
-    for _ in names:  # each column is let go before the next is copied: half the memory
-        columns.append(from_arrow(table[0]))
-        table = table.remove_column(0)
-    return headings.cells, columns, lines, ()
 
 
 def _ends_open(path: Path, dialect: Dialect) -> bool:
@@ -99,7 +129,7 @@ def _parse_carefully(path: Path, dialect: Dialect) -> Parts:
         if record.what:
             broken.append(BrokenRow(record.line, record.text, record.what, record.hint))
         elif len(record.cells) != len(headings):
-            broken.append(_ragged(record, len(headings)))
+            broken.append(_ragged(record.line, record.text, len(record.cells), len(headings)))
         else:
             batch.append(record.cells)
             lines.append(record.line)
@@ -129,14 +159,14 @@ class _Record:
         self.hint = "close the quotation mark, or leave it out" if what else ""
 
 
-def _ragged(record: _Record, width: int) -> BrokenRow:
-    difference = len(record.cells) - width
+def _ragged(line: int, text: str, cells: int, width: int) -> BrokenRow:
+    difference = cells - width
     word = "too many" if difference > 0 else "too few"
     plural = "cell" if abs(difference) == 1 else "cells"
     return BrokenRow(
-        record.line,
-        record.text,
-        f"{abs(difference)} {plural} {word}: {len(record.cells)} where the heading has {width}",
+        line,
+        text,
+        f"{abs(difference)} {plural} {word}: {cells} where the heading has {width}",
         "a comma within a value needs quotation marks round it"
         if difference > 0
         else "an empty cell still needs its delimiter",
