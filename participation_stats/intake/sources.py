@@ -1,4 +1,4 @@
-"""read_table: the only door in. CSV, Parquet and any data frame become typed frames."""
+"""read_table: the only door in. CSV, Parquet, Excel and any data frame become typed frames."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from .csvfiles import parse_csv
 from .dialects import detect_dialect, unreadable
 from .raw import BrokenRow, Cells, RawTable, Remark, from_arrow, from_series
 from .schemas import Codelist, Schema, load_schema
+from .workbooks import parse_workbook
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoFrame
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 #: What the ending of a file's name says of its kind.
 TEXT_ENDINGS = (".csv", ".tsv", ".txt")
 PARQUET_ENDINGS = (".parquet", ".pq")
-ENDINGS = TEXT_ENDINGS + PARQUET_ENDINGS
+EXCEL_ENDINGS = (".xlsx", ".xlsm")
+ENDINGS = TEXT_ENDINGS + PARQUET_ENDINGS + EXCEL_ENDINGS
 
 
 def read_table(
@@ -43,7 +45,7 @@ def read_table(
     ----------
     source : path or data frame
         A CSV file (comma, semicolon, tab or bar; UTF-8, UTF-16 or Windows-1252), a Parquet
-        file, or a frame of pandas or of any engine that narwhals knows.
+        file, an Excel sheet, or a frame of pandas or of any engine that narwhals knows.
     schema : str or Schema
         The table it is, such as ``"attendance"``.
     codelists : mapping, optional
@@ -197,6 +199,9 @@ def _read_file(path: Path, name: str | None, known: Collection[str]) -> RawTable
     ending = path.suffix.lower()
     if ending in PARQUET_ENDINGS:
         return _read_parquet(path, name or path.stem)
+    if ending in EXCEL_ENDINGS and path.exists():
+        headings, columns, lines, remarks = parse_workbook(path, name or path.stem)
+        return _assembled(name or path.stem, path.name, headings, columns, lines, (), remarks)
     if ending not in TEXT_ENDINGS and path.exists():
         raise SourceError(
             f"files named '{ending or path.name}' are not read",

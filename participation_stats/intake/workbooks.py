@@ -1,0 +1,98 @@
+"""Reading a sheet of an Excel workbook into raw cells, with the row that each stood in."""
+
+from __future__ import annotations
+
+import datetime
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from participation_stats.errors import SourceError
+
+from .raw import Cells, Remark, from_series
+
+Sheet = tuple[list[str], list[Cells], NDArray[np.int64], tuple[Remark, ...]]
+
+_NO_WORKBOOK = (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError)
+
+
+def parse_workbook(path: Path, name: str) -> Sheet:
+    """Headings, columns, sheet row of each row, and remarks, of one sheet of a workbook.
+
+    The sheet is the one called like the table, else the first that is not empty. Its first row
+    that is not empty holds the headings. Of formulas the value is read that Excel last saw.
+
+    Raises
+    ------
+    SourceError
+        If the file is no workbook, is locked with a password, or all its sheets are empty.
+    """
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            # openpyxl warns of drop-down lists and styles that it leaves alone; so do we.
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            sheets = {sheet.title: _filled_rows(sheet) for sheet in book.worksheets}
+            book.close()
+    except _NO_WORKBOOK as error:
+        raise SourceError(
+            "this is not an Excel workbook, or one that is damaged or locked",
+            where=path.name,
+            hint="open it in Excel and save the sheet as CSV UTF-8",
+        ) from error
+    filled = {title: rows for title, rows in sheets.items() if rows}
+    if not filled:
+        raise SourceError("the workbook is empty", where=path.name, expected="headings and rows")
+    title = next((title for title in filled if title.casefold() == name.casefold()), None)
+    title = title or next(iter(filled))
+    rows = filled[title]
+    return *_columns(rows), _remarks(title, list(filled))
+
+
+def _filled_rows(sheet: Any) -> list[tuple[int, tuple[Any, ...]]]:
+    rows = enumerate(sheet.iter_rows(values_only=True), start=1)
+    return [(number, row) for number, row in rows if any(cell is not None for cell in row)]
+
+
+def _columns(
+    rows: list[tuple[int, tuple[Any, ...]]],
+) -> tuple[list[str], list[Cells], NDArray[np.int64]]:
+    (_, heading), *data = rows
+    width = max(
+        (place for _, row in rows for place, cell in enumerate(row, start=1) if cell is not None),
+        default=0,
+    )
+    padded = [(*row, *[None] * (width - len(row))) for _, row in data]
+    columns = []
+    for place in range(width):
+        values = pd.Series([_plain(row[place]) for row in padded], dtype=object)
+        columns.append(from_series(values))
+    headings = ["" if cell is None else str(cell) for cell in heading[:width]]
+    headings += [""] * (width - len(headings))
+    return headings, columns, np.array([number for number, _ in data], dtype=np.int64)
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as it would stand in a CSV file; Excel's times of day and dates are apart."""
+    return str(cell) if isinstance(cell, datetime.time | datetime.timedelta) else cell
+
+
+def _remarks(title: str, filled: list[str]) -> tuple[Remark, ...]:
+    others = [other for other in filled if other != title]
+    if not others:
+        return ()
+    return (
+        Remark(
+            rule="sheet",
+            severity="note",
+            message=f"only the sheet '{title}' was read, not " + ", ".join(map(repr, others)),
+            hint="save another sheet as a file of its own to read it",
+        ),
+    )
