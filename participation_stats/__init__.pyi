@@ -34,6 +34,7 @@ from .measure.representation.ratios import Representativeness, representativenes
 from .measure.representation.trend import Trend, ratio_trend
 from .measure.survey_size import margin_of_error, required_sample
 from .measure.tallies import Cells, Tally, collapse, tally
+from .measure.voice import Seats, seats
 from .release.disclosure import Policy, Protected, protect
 from .release.figures.attendance import draw_attendance
 from .release.figures.coefficients import draw_coefficients
@@ -73,6 +74,7 @@ __all__ = [
     "Representativeness",
     "Schema",
     "SchemaError",
+    "Seats",
     "SourceError",
     "Tally",
     "Trend",
@@ -116,6 +118,7 @@ __all__ = [
     "required_sample",
     "roll_up",
     "schema_names",
+    "seats",
     "simulate_estate",
     "tally",
     "validate",

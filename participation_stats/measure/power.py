@@ -38,7 +38,7 @@ class VotingPower(Result):
         to pass an item against all others, and to keep one from passing.
     quota, total : float
         Votes needed to pass, and all votes.
-    n : int
+    n_blocs : int
         Blocs.
     power_to_act : float
         Coleman's: the share of all coalitions that can pass an item.
@@ -46,7 +46,7 @@ class VotingPower(Result):
 
     quota: float
     total: float
-    n: int
+    n_blocs: int
     power_to_act: float
     # Who has how many votes is in the rules of a body; nobody's profile is.
     rules: ClassVar[tuple[Rule, ...]] = (Rule("table", variable=None),)
@@ -141,7 +141,7 @@ def voting_power(votes: Any, quota: float | None = None) -> VotingPower:
         ),
         quota=float(quota_given),
         total=float(total),
-        n=n,
+        n_blocs=n,
         power_to_act=found.winning / 2**n,
     )
 

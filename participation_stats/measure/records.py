@@ -1,0 +1,197 @@
+"""The logs of a place joined: seats held on a day, and who was present in what right.
+
+Shared by the measures of seats, steps and continuity; joins are merges, never loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, TypeGuard
+
+import numpy as np
+import pandas as pd
+
+from participation_stats.errors import InputError
+
+from .results import Place
+from .tallies import NOT_STATED
+
+Day = str | date | np.datetime64
+
+
+def is_place(data: Any) -> TypeGuard[Place]:
+    """Whether this is an estate, or anything else that has tables by name."""
+    return hasattr(data, "tables")
+
+
+def table_of(place: Place, name: str, where: str) -> pd.DataFrame:
+    """A table of the place.
+
+    Raises
+    ------
+    InputError
+        If the place has no such table.
+    """
+    if name not in place.tables:
+        raise InputError(
+            f"there is no table '{name}'",
+            where=where,
+            expected=f"a place with {name}",
+            got=", ".join(place.tables) or "no table",
+        )
+    return place.tables[name]
+
+
+def check_columns(frame: pd.DataFrame, names: Sequence[str], what: str, where: str) -> None:
+    """Refuse a frame that lacks a column.
+
+    Raises
+    ------
+    InputError
+        Naming the first column that is not there.
+    """
+    for name in names:
+        if name not in frame:
+            raise InputError(
+                f"{what} has no column '{name}'",
+                where=where,
+                expected="the columns " + ", ".join(names),
+                got=", ".join(map(str, frame.columns)) or "none",
+            )
+
+
+def of_body(rows: pd.DataFrame, body: str | None, what: str, where: str) -> pd.DataFrame:
+    """The rows of one body; of the only one where none is named.
+
+    Raises
+    ------
+    InputError
+        If the body has no row, or none is named and there are several.
+    """
+    if "body_id" not in rows:
+        if body is None:
+            return rows
+        check_columns(rows, ["body_id"], what, where)
+    known = [str(name) for name in rows["body_id"].dropna().unique()]
+    if body is None:
+        if len(known) > 1:
+            raise InputError(
+                "there are several bodies",
+                where=where,
+                expected="the name of one",
+                got=", ".join(known),
+                hint="give its body_id",
+            )
+        return rows
+    if body not in known:
+        raise InputError(
+            f"{what} has no row of the body '{body}'",
+            where=where,
+            expected="one of " + (", ".join(known) or "no body at all"),
+        )
+    return rows[rows["body_id"] == body]
+
+
+def as_day(on: Day, where: str) -> pd.Timestamp:
+    """A day as pandas has it.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    try:
+        day = pd.Timestamp(on)
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            "this is no date", where=where, expected="year-month-day", got=repr(on)
+        ) from error
+    if pd.isna(day):
+        raise InputError("this is no date", where=where, expected="year-month-day", got=repr(on))
+    return day
+
+
+def held_seats(rows: pd.DataFrame, on: Day | None, where: str) -> pd.DataFrame:
+    """Seats held on a day, or ever; one for each person, the latest.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Memberships of one body. Where there is no ``person_id``, each row is a seat.
+    """
+    if on is not None:
+        check_columns(rows, ["start_date"], "memberships", where)
+        day = as_day(on, where)
+        held = pd.to_datetime(rows["start_date"]) <= day
+        if "end_date" in rows:
+            held &= ~(pd.to_datetime(rows["end_date"]) < day)
+        rows = rows[held]
+    if "start_date" in rows:
+        rows = rows.sort_values("start_date", kind="stable")
+    if "person_id" in rows:
+        rows = rows.drop_duplicates("person_id", keep="last")
+    return rows.sort_index()
+
+
+def presences(place: Place, body: str | None, where: str) -> pd.DataFrame:
+    """Everybody present at each meeting, once: ``meeting_id, body_id, date, person_id, capacity``.
+
+    Parameters
+    ----------
+    body : str, optional
+        Meetings of one body. Default: of all.
+    """
+    meetings = table_of(place, "meetings", where)
+    register = table_of(place, "attendance", where)
+    if body is not None:
+        meetings = of_body(meetings, body, "meetings", where)
+    came = register[register["status"].eq("present")].merge(
+        meetings[["meeting_id", "body_id", "date"]], on="meeting_id"
+    )
+    came = came.drop_duplicates(["meeting_id", "person_id"]).reset_index(drop=True)
+    came = came.assign(capacity=_capacity_then(came, place))
+    return came[["meeting_id", "body_id", "date", "person_id", "capacity"]]
+
+
+def stated_capacity(rows: pd.DataFrame, place: Place | None) -> pd.Series:
+    """In what right: as the rows say, else as people does, else "Not stated"."""
+    known = pd.Series(pd.NA, index=rows.index, dtype="str")
+    if "capacity" in rows:
+        known = rows["capacity"].astype("str")
+    people = None if place is None else place.tables.get("people")
+    if people is not None and "capacity" in people and "person_id" in rows:
+        named = people.drop_duplicates("person_id").set_index("person_id")["capacity"]
+        known = known.fillna(rows["person_id"].map(named.astype("str")))
+    return known.fillna(NOT_STATED)
+
+
+def capacity_order(capacities: Sequence[str]) -> list[str]:
+    """Alphabetical, with other and Not stated last.
+
+    Examples
+    --------
+    >>> capacity_order(["staff", "Not stated", "other", "resident"])
+    ['resident', 'staff', 'other', 'Not stated']
+    """
+    last = {"other": 1, NOT_STATED: 2}
+    return sorted(set(capacities), key=lambda name: (last.get(name, 0), name))
+
+
+def _capacity_then(came: pd.DataFrame, place: Place) -> pd.Series:
+    """In what right each was there: by the register, else the seat held that day, else people."""
+    seats = place.tables.get("memberships")
+    if seats is None or "capacity" not in seats or came.empty:
+        return stated_capacity(came, place)
+    if "capacity" not in came:
+        came = came.assign(capacity=pd.Series(pd.NA, index=came.index, dtype="str"))
+    unknown = came.loc[came["capacity"].isna(), ["body_id", "person_id", "date"]]
+    columns = ["body_id", "person_id", "capacity", "start_date"]
+    columns += ["end_date"] if "end_date" in seats else []
+    pairs = unknown.reset_index().merge(seats[columns], on=["body_id", "person_id"])
+    held = pairs["start_date"] <= pairs["date"]
+    if "end_date" in pairs:
+        held &= ~(pairs["end_date"] < pairs["date"])
+    pairs = pairs[held].sort_values("start_date", kind="stable").drop_duplicates("index")
+    seated = pairs.set_index("index")["capacity"].reindex(came.index)
+    return stated_capacity(came.assign(capacity=came["capacity"].fillna(seated)), place)
