@@ -32,6 +32,7 @@ from .measure.representation.control_limits import Funnel, funnel
 from .measure.representation.distance import ProfileDistance, profile_distance
 from .measure.representation.ratios import Representativeness, representativeness_ratios
 from .measure.representation.trend import Trend, ratio_trend
+from .measure.response.quality import ResponseQuality, r_indicators
 from .measure.survey_size import margin_of_error, required_sample
 from .measure.tallies import Cells, Tally, collapse, tally
 from .measure.voice import Seats, seats
@@ -72,6 +73,7 @@ __all__ = [
     "Rates",
     "Recoded",
     "Representativeness",
+    "ResponseQuality",
     "Schema",
     "SchemaError",
     "Seats",
@@ -110,6 +112,7 @@ __all__ = [
     "margin_of_error",
     "profile_distance",
     "protect",
+    "r_indicators",
     "ratio_trend",
     "read_estate",
     "read_table",

@@ -61,6 +61,21 @@ VOCABULARY: Mapping[str, Column] = {
     "statistic": Column("Statistic", "estimate over standard error, or the test's", "number"),
     "n_rows": Column("Rows", "rows (person-meetings) behind the number", "count"),
     "n_units": Column("People", "people behind the number", "count"),
+    # Response to a survey.
+    "sampled": Column("Asked", "people of the group in the sample, answered or not", "count"),
+    "propensity": Column("Propensity", "mean fitted chance of answering", "fraction"),
+    "unconditional": Column("Partial", "what it adds to uneven response", "number"),
+    "unconditional_unadjusted": Column("Partial, unadjusted", "before bias is removed", "number"),
+    "conditional": Column("Conditional partial", "among people alike in all else", "number"),
+    "conditional_std_error": Column(
+        "Standard error, conditional", "of the conditional partial", "number"
+    ),
+    "conditional_unadjusted": Column(
+        "Conditional partial, unadjusted", "before bias is removed", "number"
+    ),
+    "cv_unconditional": Column("Partial CV", "partial over the response rate", "number"),
+    "cv_std_error": Column("Standard error, CV", "of the partial CV", "number"),
+    "cv_conditional": Column("Conditional partial CV", "over the response rate", "number"),
     # Ratios on request, comparisons, distances, funnels and trends.
     "seats_short": Column("Seats short", "proportional less present", "number"),
     "seats_floor": Column("Proportional, rounded down", "whole seats, at least", "number"),
