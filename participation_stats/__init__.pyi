@@ -36,7 +36,7 @@ from .measure.response.quality import ResponseQuality, r_indicators
 from .measure.survey_size import margin_of_error, required_sample
 from .measure.tallies import Cells, Tally, collapse, tally
 from .measure.voice import Seats, seats
-from .release.disclosure import Policy, Protected, protect
+from .release.disclosure import Protected, protect
 from .release.figures.attendance import draw_attendance
 from .release.figures.coefficients import draw_coefficients
 from .release.figures.funnel import draw_funnel
@@ -45,6 +45,7 @@ from .release.figures.profile import draw_profile
 from .release.figures.rates import draw_rates
 from .release.figures.ratios import draw_ratios
 from .release.figures.trend import draw_trend
+from .release.policies import Policy
 from .studies.publication import write_report
 
 __all__ = [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from participation_stats.measure.inference.judgement import Design
-    from participation_stats.release.disclosure import Policy
+    from participation_stats.release.policies import Policy
 
 COULD_NOT_RUN = 2
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -146,7 +146,7 @@ def report(
 
 
 def _policy(name: str, reason: str | None) -> Policy:
-    from participation_stats.release.disclosure import Policy
+    from participation_stats.release.policies import Policy
 
     return Policy.internal(reason or "") if name == "internal" else Policy.publish()
 

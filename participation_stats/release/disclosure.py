@@ -6,21 +6,20 @@ Figures, tables and reports take a `Protected` and nothing else, and only `prote
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Iterator, Mapping
-from typing import Protocol, Self, runtime_checkable
+from collections.abc import Iterator, Mapping
+from typing import Protocol, runtime_checkable
 
-import numpy as np
 import pandas as pd
 
 from participation_stats.errors import DisclosureError, InputError
-from participation_stats.measure.results import PUBLIC_VARIABLES, Result, Rule, unit_of
+from participation_stats.measure.results import Result, Rule, unit_of
+from participation_stats.release.policies import Policy
+from participation_stats.release.suppression import margins_of, withheld_rows
 
-#: Below this a threshold no longer protects; only a written reason allows it.
-LOWEST_THRESHOLD = 5
+__all__ = ["Protected", "Worded", "protect"]
+
 #: A model with fewer residual degrees of freedom is close to a list of its rows.
 LEAST_RESIDUAL_DF = 10
-#: A category that says nothing about anybody: a missing answer is not a characteristic.
-NOT_STATED = "Not stated"
 #: Worked out from every row of a margin (Holm's adjustment, and the verdict that rests on it):
 #: beside one suppressed row they would tell its p-value, hence its count.
 FAMILY_COLUMNS = frozenset({"p_adjusted", "verdict"})
@@ -28,126 +27,6 @@ FAMILY_COLUMNS = frozenset({"p_adjusted", "verdict"})
 PEOPLE_FACTS = ("n", "n_units")
 
 Scalar = str | int | float | bool | None
-
-
-@dataclasses.dataclass(frozen=True)
-class Policy:
-    """What may leave: the threshold, the rounding, and the reason where they are lifted.
-
-    Parameters
-    ----------
-    name : str
-        How the policy is called in the report.
-    threshold : int
-        A count of people below it is withheld.
-    rounding : int
-        Base to which counts that stand alone are rounded; 1 leaves them.
-    zeros_disclose : bool
-        Whether a count of nobody is withheld too. "None of them is disabled" is a statement
-        about every one of them, so it is by default.
-    verdict_counts : int
-        A word about a withheld count may be printed only if at least so many counts share it.
-    reason : str
-        Why nothing is withheld. Printed on every page.
-    exemption : str
-        Why these data need no protection (synthetic, or already published). Printed too.
-
-    Raises
-    ------
-    DisclosureError
-        A threshold below 5 without a written reason.
-    InputError
-        A rounding base below 1, or fewer than 1 count to a verdict.
-
-    Examples
-    --------
-    >>> Policy.publish().threshold, Policy.strict().threshold, Policy.lenient().threshold
-    (10, 30, 5)
-    >>> Policy.internal("board paper, not for circulation").banner
-    'Internal (board paper, not for circulation): small counts are shown. Not for publication.'
-    """
-
-    name: str
-    threshold: int = 10
-    rounding: int = 5
-    zeros_disclose: bool = True
-    verdict_counts: int = 3
-    reason: str = ""
-    exemption: str = ""
-
-    def __post_init__(self) -> None:
-        if self.rounding < 1 or self.verdict_counts < 1:
-            raise InputError(
-                "a rounding base or a number of verdict counts below 1",
-                where="Policy",
-                expected="whole numbers of at least 1",
-                got=f"rounding={self.rounding}, verdict_counts={self.verdict_counts}",
-            )
-        if self.threshold < LOWEST_THRESHOLD and not self.reason.strip():
-            raise DisclosureError(
-                f"a threshold of {self.threshold} without a written reason",
-                where="Policy",
-                expected=f"a threshold of at least {LOWEST_THRESHOLD}, or a reason",
-                got="reason=''",
-                hint='say why in Policy.internal("...")',
-            )
-
-    @classmethod
-    def publish(cls) -> Self:
-        """For publication: counts under 10 and zeros withheld."""
-        return cls("publish")
-
-    @classmethod
-    def strict(cls) -> Self:
-        """For publication beside other sources: counts under 30 and zeros withheld."""
-        return cls("strict", threshold=30)
-
-    @classmethod
-    def lenient(cls) -> Self:
-        """For publication of data that are little sensitive: counts under 5 withheld."""
-        return cls("lenient", threshold=LOWEST_THRESHOLD)
-
-    @classmethod
-    def internal(cls, reason: str) -> Self:
-        """Nothing withheld, for a written reason that every page and figure prints.
-
-        Raises
-        ------
-        DisclosureError
-            The reason is empty.
-        """
-        return cls("internal", threshold=0, rounding=1, reason=reason)
-
-    def exempt(self, because: str) -> Self:
-        """The same policy for data that need no protection: synthetic or already published.
-
-        Raises
-        ------
-        DisclosureError
-            `because` is empty.
-        """
-        if not because.strip():
-            raise DisclosureError(
-                "an exemption without a reason",
-                where="Policy.exempt",
-                expected="why these data need no protection",
-                got="''",
-            )
-        return dataclasses.replace(self, exemption=because)
-
-    @property
-    def withholds(self) -> bool:
-        """Whether this policy withholds anything at all."""
-        return self.threshold > 0 and not self.exemption
-
-    @property
-    def banner(self) -> str | None:
-        """What every page and figure must print; ``None`` where nothing was lifted."""
-        if self.exemption:
-            return f"Nothing is withheld here: {self.exemption}."
-        if not self.withholds:
-            return f"Internal ({self.reason}): small counts are shown. Not for publication."
-        return None
 
 
 class _Frames(Mapping[str, pd.DataFrame]):
@@ -345,8 +224,8 @@ def _cleared(frame: pd.DataFrame, rule: Rule, result: Result, policy: Policy) ->
     if rule.count is None:
         return frame
     hidden = pd.Series(False, index=frame.index)
-    for _, rows in _margins(frame, rule):
-        hidden.loc[rows.index] = _pattern(rows, rule, policy)
+    for _, rows in margins_of(frame, rule):
+        hidden.loc[rows.index] = withheld_rows(rows, rule, policy)
     derived = [name for name in rule.derived if name in frame]
     cleared = _withhold(frame, hidden, [rule.count, *derived])
     touched = _touched(frame, rule, hidden) & ~hidden
@@ -359,50 +238,10 @@ def _cleared(frame: pd.DataFrame, rule: Rule, result: Result, policy: Policy) ->
     return cleared
 
 
-def _margins(frame: pd.DataFrame, rule: Rule) -> list[tuple[Hashable, pd.DataFrame]]:
-    keys = [name for name in rule.margin if name in frame]
-    if not keys:
-        return [((), frame)]
-    return list(frame.groupby(keys, sort=False, dropna=False))
-
-
-def _pattern(rows: pd.DataFrame, rule: Rule, policy: Policy) -> np.ndarray:
-    """Which rows of one margin are withheld: primary, complement, then secondary."""
-    public = _public(rows, rule)
-    counts = rows[rule.count].to_numpy(dtype=float, na_value=np.nan)
-    small: np.ndarray = np.isnan(counts) | (counts < policy.threshold)
-    if not policy.zeros_disclose:
-        small &= counts != 0
-    if "category" not in rows:
-        return np.asarray(small & ~public, dtype=bool)
-    stated = rows["category"].to_numpy() != NOT_STATED
-    total = np.nansum(counts[stated])
-    hidden = (small | (total - counts < policy.threshold)) & stated & ~public
-    return _widened(np.asarray(hidden, dtype=bool), counts, ~public, policy.threshold)
-
-
-def _widened(
-    hidden: np.ndarray, counts: np.ndarray, allowed: np.ndarray, threshold: int
-) -> np.ndarray:
-    """Withhold the next smallest until two are, and together they reach the threshold."""
-    hidden = hidden.copy()
-    for row in np.argsort(counts, kind="stable"):
-        if not hidden.any() or (hidden.sum() > 1 and np.nansum(counts[hidden]) >= threshold):
-            break
-        hidden[row] |= allowed[row]
-    return hidden
-
-
-def _public(rows: pd.DataFrame, rule: Rule) -> np.ndarray:
-    if rule.variable is None or rule.variable not in rows:
-        return np.zeros(len(rows), dtype=bool)
-    return np.asarray(rows[rule.variable].isin(PUBLIC_VARIABLES), dtype=bool)
-
-
 def _touched(frame: pd.DataFrame, rule: Rule, hidden: pd.Series) -> pd.Series:
     """Rows whose margin has a withheld row."""
     touched = pd.Series(False, index=frame.index)
-    for _, rows in _margins(frame, rule):
+    for _, rows in margins_of(frame, rule):
         touched.loc[rows.index] = bool(hidden.loc[rows.index].any())
     return touched
 

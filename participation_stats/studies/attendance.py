@@ -9,10 +9,11 @@ from participation_stats.intake.estates import Estate
 from participation_stats.measure.concentration import attendance_inequality
 from participation_stats.measure.presence import attendance_record
 from participation_stats.measure.tallies import tally
-from participation_stats.release.disclosure import Policy, Protected, protect
+from participation_stats.release.disclosure import Protected, protect
 from participation_stats.release.figures.attendance import draw_attendance
 from participation_stats.release.figures.lorenz import draw_lorenz
 from participation_stats.release.phrases import capital, in_words, percent
+from participation_stats.release.policies import Policy
 from participation_stats.release.presences import attendance_headline
 from participation_stats.release.reporting import Exhibit, Finding, Section
 

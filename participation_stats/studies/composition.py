@@ -9,10 +9,11 @@ import pandas as pd
 
 from participation_stats.intake.estates import Estate
 from participation_stats.measure.representation import Representativeness, representativeness_ratios
-from participation_stats.release.disclosure import Policy, Protected, protect
+from participation_stats.release.disclosure import Protected, protect
 from participation_stats.release.figures.profile import draw_profile
 from participation_stats.release.figures.ratios import draw_ratios
 from participation_stats.release.phrases import Terms, capital, plain_name
+from participation_stats.release.policies import Policy
 from participation_stats.release.reporting import Exhibit, Finding, Section
 from participation_stats.release.seats import OVER, UNDER
 from participation_stats.release.wording import (

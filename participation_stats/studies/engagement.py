@@ -10,9 +10,10 @@ import pandas as pd
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.intake.estates import Estate
 from participation_stats.measure.engagement.logit import fit_logit
-from participation_stats.release.disclosure import Policy, Protected, protect
+from participation_stats.release.disclosure import Protected, protect
 from participation_stats.release.figures.rates import draw_rates, rates_headline
 from participation_stats.release.phrases import Terms, plain_name
+from participation_stats.release.policies import Policy
 from participation_stats.release.reporting import Exhibit, Finding, Section
 
 #: Characteristics asked of the log, in order; one without at least two groups is left out.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from participation_stats.errors import InputError
 from participation_stats.intake.estates import Estate
-from participation_stats.release.disclosure import Policy
+from participation_stats.release.policies import Policy
 from participation_stats.release.provenance import Provenance, hash_files
 from participation_stats.release.reporting import Finding, Report, Section
 from participation_stats.studies import attendance, composition, engagement, quality

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from participation_stats.intake.estates import Estate
-from participation_stats.release.disclosure import Policy
+from participation_stats.release.policies import Policy
 from participation_stats.release.reporting import render
 from participation_stats.studies.estate import estate_report
 

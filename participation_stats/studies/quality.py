@@ -9,7 +9,8 @@ import pandas as pd
 
 from participation_stats.intake.estates import Estate
 from participation_stats.measure.results import Result, Rule
-from participation_stats.release.disclosure import Policy, protect
+from participation_stats.release.disclosure import protect
+from participation_stats.release.policies import Policy
 from participation_stats.release.reporting import Exhibit, Section
 
 

@@ -12,7 +12,8 @@ from scipy import stats
 
 import participation_stats as ps
 from participation_stats.measure.results import Result, Rule
-from participation_stats.release.disclosure import Policy, Protected, protect
+from participation_stats.release.disclosure import Protected, protect
+from participation_stats.release.policies import Policy
 
 SYNTHETIC = Policy.publish().exempt("the people are synthetic")
 DERIVED = (

@@ -8,7 +8,8 @@ import pytest
 
 from participation_stats.errors import DisclosureError, InputError
 from participation_stats.measure.results import Result, Rule
-from participation_stats.release.disclosure import Policy, Protected, protect
+from participation_stats.release.disclosure import Protected, protect
+from participation_stats.release.policies import Policy
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)

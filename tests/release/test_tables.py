@@ -10,7 +10,8 @@ import pytest
 
 from participation_stats.errors import DisclosureError
 from participation_stats.measure.results import Result, Rule
-from participation_stats.release.disclosure import Policy, protect
+from participation_stats.release.disclosure import protect
+from participation_stats.release.policies import Policy
 from participation_stats.release.tables import (
     format_value,
     html_table,

@@ -82,7 +82,8 @@ def test_order_of_the_page(reports):
 
 def test_who_is_missing_from_the_network_how_many_seats_and_could_it_be_chance(reports):
     """Black African residents are 27% of 3,000; 18 of the 20 seats state an ethnicity."""
-    short = words(reports["st_marys"]).split("Local network, 20 seats, 18 with ethnicity stated")[1].split("Youth sub")[0]
+    heading = "Local network, 20 seats, 18 with ethnicity stated"
+    short = words(reports["st_marys"]).split(heading)[1].split("Youth sub")[0]
     assert "Black African people hold none of the 18 seats; proportional would be 4.9" in short
     assert "about five seats short" in short
     assert "less than 1 time in 100 (adjusted p = .03), so they are under-represented" in short
