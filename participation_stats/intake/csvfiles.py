@@ -7,6 +7,7 @@ proves that no row was skipped or spread over lines; all else is read line by li
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections import deque
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from .raw import BrokenRow, Cells, from_arrow
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _BATCH = 100_000
+#: A row that goes on over more lines than hold so many letters has a quotation mark left open.
+_LONGEST = 1 << 17
 #: So many lines with a quotation mark that is never closed are no slip of the pen.
 _MOST_UNCLOSED = 1000
 
@@ -39,7 +42,18 @@ def parse_csv(path: Path, dialect: Dialect) -> Parts:
     SourceError
         If quotation marks are so broken that the file is no table.
     """
-    return _parse_fast(path, dialect) or _parse_carefully(path, dialect)
+    with _long_cells():
+        return _parse_fast(path, dialect) or _parse_carefully(path, dialect)
+
+
+@contextlib.contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let cells be of any length: the limit is the process's, and others leave it anywhere."""
+    before = csv.field_size_limit((1 << 31) - 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _parse_fast(path: Path, dialect: Dialect) -> Parts | None:
@@ -182,6 +196,7 @@ class _Records(Iterator[_Record]):
         self._source = self._open(path, dialect)
         self._returned: deque[str] = deque()
         self._taken: list[str] = []
+        self._letters = 0
         self._number = dialect.header_line - 1
         self._unclosed = 0
         self._reader = self._restart()
@@ -204,20 +219,34 @@ class _Records(Iterator[_Record]):
         else:
             self._taken.append(line)
             self._number += 1
+            self._letters += len(line)
+            if self._letters > _LONGEST and len(self._taken) > 1:
+                raise csv.Error("the row has no end")
         return line
 
     def __next__(self) -> _Record:
         while True:
-            self._taken = []
+            self._taken, self._letters = [], 0
             first = self._number + 1
             try:
                 cells = next(self._reader)
             except csv.Error:
                 return self._skip(first)
-            if self._ended:  # it asked for another line, so the file ended within quotation marks
+            # Having asked for another line at the end, it was within quotation marks there.
+            if self._ended or (len(self._taken) > 1 and self._swallows(len(cells))):
                 return self._skip(first)
             if cells:
                 return _Record(cells, first, self._taken)
+
+    def _swallows(self, width: int) -> bool:
+        """Has a quotation mark left open met another one, lines later, with rows in between?"""
+        try:
+            list(csv.reader(self._taken, delimiter=self._delimiter, strict=True))
+        except csv.Error:  # the other one opens a cell: text follows it where a delimiter should
+            return True
+        # In a long table, a line that has every delimiter of a row is one; prose seldom has.
+        inner = self._taken[1:-1]
+        return width >= 5 and any(line.count(self._delimiter) == width - 1 for line in inner)
 
     def _skip(self, first: int) -> _Record:
         """Give the first line of the trouble up and go on with the next one."""
@@ -232,5 +261,4 @@ class _Records(Iterator[_Record]):
         self._returned.extendleft(reversed(rest))
         self._number = first
         self._reader = self._restart()
-        what = "a quotation mark that is never closed, or a cell of over 100,000 characters"
-        return _Record([], first, [line], what)
+        return _Record([], first, [line], "a quotation mark that is never closed")

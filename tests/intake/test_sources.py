@@ -138,23 +138,45 @@ class TestBrokenRows:
         assert cells(raw) == [["1", "2"], ["5", "6"], ["7", "8"]]
         assert [(row.line, row.text) for row in raw.broken] == [(3, '3,"4')]
 
+    def test_quotation_marks_left_open_in_two_rows_swallow_nothing(self, file):
+        raw = read_raw(file('a,b\n1,"2\n3,4\n5,6\n7,"8\n9,10\n'))
+        assert cells(raw) == [["3", "4"], ["5", "6"], ["9", "10"]]
+        assert [(row.line, row.text) for row in raw.broken] == [(2, '1,"2'), (5, '7,"8')]
+
+    def test_nor_where_the_second_ends_a_cell(self, file):
+        raw = read_raw(file('a,b,c,d,e\n1,2,3,4,"5\n1,2,3,4,5\n1,2,3,4,5"\n1,2,3,4,5\n'))
+        assert raw.lines.tolist() == [3, 4, 5]
+        assert [row.line for row in raw.broken] == [2]
+
+    def test_prose_of_several_lines_is_one_cell(self, file):
+        rows = [["a", "b"], ["1", "One, two\nthree, four\nand five."], ["2", "x"]]
+        assert cells(read_raw(file(as_text(rows)))) == rows[1:]
+
     def test_a_quotation_mark_within_a_cell_is_part_of_it(self, file):
         raw = read_raw(file('a,b\n1,5" pipe\n3\n'))
         assert cells(raw) == [["1", '5" pipe']]
 
     def test_an_enormous_cell(self, file):
-        """It is read where each row is a line; among quotation marks one may be left open."""
         text = "a,b\n1,2\n3," + "x" * 200_000 + "\n5\n7,8\n"
-        raw = read_raw(file(text))
-        assert cells(raw) == [["1", "2"], ["3", "x" * 200_000], ["7", "8"]]
-        raw = read_raw(file(text.replace("1", '"1"')))
-        assert cells(raw) == [["1", "2"], ["7", "8"]]
-        assert [row.line for row in raw.broken] == [3, 4]
+        for same in (text, text.replace("1", '"1"')):  # the fast and the careful reader
+            raw = read_raw(file(same))
+            assert cells(raw) == [["1", "2"], ["3", "x" * 200_000], ["7", "8"]]
+            assert [row.line for row in raw.broken] == [4]
+
+    def test_the_limit_of_the_csv_module_stays_as_it_was(self, file):
+        before = csv.field_size_limit()
+        read_raw(file('a,b\n1,"2\n'))
+        assert csv.field_size_limit() == before
+
+    def test_a_quotation_mark_left_open_far_from_the_end(self, file):
+        raw = read_raw(file('a,b\n1,"2\n' + "3,4\n" * 50_000))
+        assert len(raw) == 50_000
+        assert [row.line for row in raw.broken] == [2]
 
     def test_a_file_of_open_quotation_marks_is_refused(self, file, monkeypatch):
         monkeypatch.setattr(csvfiles, "_MOST_UNCLOSED", 2)
         with pytest.raises(SourceError, match="more than 2 rows have a quotation mark that is"):
-            read_raw(file("a,b\n" + ('1,"' + "x" * 140_000 + "\n") * 3))
+            read_raw(file("a,b\n" + ('1,"' + "x" * 140_000 + "\n2,3\n") * 3))
 
 
 class TestRefused:
