@@ -66,6 +66,7 @@ VOCABULARY: Mapping[str, Column] = {
     "propensity": Column("Propensity", "mean fitted chance of answering", "fraction"),
     "unconditional": Column("Partial", "what it adds to uneven response", "number"),
     "unconditional_unadjusted": Column("Partial, unadjusted", "before bias is removed", "number"),
+    "delta_std_error": Column("Standard error, delta method", "of the partial", "number"),
     "conditional": Column("Conditional partial", "among people alike in all else", "number"),
     "conditional_std_error": Column(
         "Standard error, conditional", "of the conditional partial", "number"

@@ -146,3 +146,138 @@ class TestDesigns:
                 row = groups.loc[(entry["variable"], group.pop("category"))]
                 for column, expected in group.items():
                     assert row[column] == pytest.approx(expected, **EXACT), column
+
+
+def counted(cells: list[tuple], *names: str, weight: float | None = None) -> pd.DataFrame:
+    """Rows from cells of (groups …, asked, answered)."""
+    blocks = []
+    for *groups, asked, answered in cells:
+        block = pd.DataFrame({"answered": np.arange(asked) < answered})
+        blocks.append(block.assign(**dict(zip(names, groups, strict=True))))
+    rows = pd.concat(blocks, ignore_index=True)
+    return rows if weight is None else rows.assign(weight=weight)
+
+
+class TestClosedForms:
+    # The information is that of R's last step but one, good to about 1e-6 of itself.
+    NEAR: ClassVar[dict] = {"rel": 1e-5}
+
+    def test_one_characteristic(self):
+        """Propensities are the groups' rates; λ1 = ΣN_h p_h q_h / n_h."""
+        rows = counted([("a", 120, 60), ("b", 80, 20)], "group", weight=10)
+        found = ps.r_indicators(rows, "answered", "group", weights="weight")
+        N, share, rate = 2000, np.array([0.6, 0.4]), np.array([0.5, 0.25])
+        mean = share @ rate
+        s2 = share @ (rate - mean) ** 2 * N / (N - 1)
+        lambda_1 = N * (share * rate * (1 - rate) / np.array([120, 80])).sum()
+        lambda_2 = N * 0.9 / 200 * (s2 * (N - 1) / N * 200 / 199)
+        factor = 1 - (lambda_1 - lambda_2) / N / s2
+        assert found.response_rate == pytest.approx(mean)
+        assert found.r_unadjusted == pytest.approx(1 - 2 * np.sqrt(s2), rel=1e-9)
+        assert found.lambda_1 == pytest.approx(lambda_1, **self.NEAR)
+        assert found.lambda_2 == pytest.approx(lambda_2, **self.NEAR)
+        assert found.r_indicator == pytest.approx(1 - 2 * np.sqrt(factor * s2), **self.NEAR)
+        assert found.categories["propensity"].tolist() == pytest.approx(rate.tolist(), rel=1e-9)
+        signed = np.sqrt(share) * (rate - mean)
+        assert found.categories["unconditional"].tolist() == pytest.approx(signed.tolist())
+        # With nothing else to hold equal, the conditional partial is the unconditional one.
+        assert found.categories["conditional"].tolist() == pytest.approx(abs(signed).tolist())
+        # The difference from the mean is (1 − N_h/N) times that of two independent rates.
+        gap = np.sqrt((rate * (1 - rate) / np.array([120, 80])).sum())
+        delta = np.sqrt(share) * (1 - share) * gap
+        assert found.categories["delta_std_error"].tolist() == pytest.approx(
+            delta.tolist(), **self.NEAR
+        )
+
+    def test_a_variables_partial_is_the_spread_between_its_groups(self, quality):
+        squares = quality.categories.assign(p=lambda t: t["unconditional"] ** 2)
+        summed = np.sqrt(squares.groupby("variable", sort=False)["p"].sum())
+        unadjusted = quality.variables["unconditional_unadjusted"]
+        assert unadjusted.tolist() == pytest.approx(summed.tolist())
+
+    def test_a_body_cannot_look_bad(self):
+        """The docstring's .818: propensities of 25 certain people and 2,975 impossible ones."""
+        share = 25 / 3000
+        assert 1 - 2 * np.sqrt(share * (1 - share) * 3000 / 2999) == pytest.approx(0.818, abs=5e-4)
+
+    @pytest.mark.parametrize("link", ["logit", "probit"])
+    def test_equal_rates_are_no_spread(self, link):
+        rows = counted([("a", 40, 10), ("b", 80, 20), ("c", 20, 5)], "group")
+        found = ps.r_indicators(rows, "answered", "group", link=link)
+        assert (found.r_indicator, found.cv, found.bias_factor) == (1.0, 0.0, 0.0)
+        assert np.isnan(found.std_error)
+        assert np.isnan(found.cv_std_error)
+        assert found.categories["conditional_std_error"].isna().all()
+
+
+class TestSmallCases:
+    def test_one_group_adds_nothing(self):
+        rows = counted([("a", 60, 30), ("b", 40, 10)], "group").assign(place="St Mary's")
+        alone = ps.r_indicators(rows, "answered", "group")
+        both = ps.r_indicators(rows, "answered", ["group", "place"])
+        assert both.r_indicator == pytest.approx(alone.r_indicator, rel=1e-12)
+        place = both.variables.set_index("variable").loc["place"]
+        assert place["unconditional"] == pytest.approx(0, abs=1e-12)
+        assert place["conditional"] == pytest.approx(0, abs=1e-12)
+        assert np.isnan(place["std_error"])
+
+    def test_only_one_group(self):
+        rows = counted([("St Mary's", 60, 30)], "place")
+        found = ps.r_indicators(rows, "answered", "place")
+        assert found.r_indicator == 1.0
+        assert np.isnan(found.std_error)
+
+    @pytest.mark.parametrize(("answered", "whole"), [(0, "nobody"), (12, "everybody")])
+    def test_all_or_none_answered(self, answered, whole):
+        rows = counted([("a", 12, answered)], "group")
+        with pytest.raises(ps.EstimationError) as caught:
+            ps.r_indicators(rows, "answered", "group")
+        assert str(caught.value) == (
+            f"r_indicators: {whole} answered ({answered} of 12). Expected some who answered and "
+            "some who did not; got no propensities to compare. Hint: give everybody who was "
+            "asked, answered or not, one row each."
+        )
+
+    def test_a_group_that_never_answered(self):
+        rows = counted([("Portuguese", 9, 0), ("White British", 40, 20)], "ethnicity")
+        with pytest.raises(ps.EstimationError) as caught:
+            ps.r_indicators(rows, "answered", "ethnicity")
+        assert str(caught.value) == (
+            "r_indicators: nobody of ethnicity 'Portuguese' answered (0 of 9). Expected in every "
+            "group some who answered and some who did not; got separation: no finite odds fit. "
+            "Hint: merge the group with another by ps.roll_up, or use fewer characteristics."
+        )
+
+    def test_groups_that_together_tell_who_answered(self):
+        rows = counted(
+            [("a", "x", 10, 5), ("a", "y", 10, 10), ("b", "x", 10, 0), ("b", "y", 10, 5)],
+            "one",
+            "other",
+        )
+        with pytest.raises(ps.EstimationError, match="together tell exactly who answered"):
+            ps.r_indicators(rows, "answered", ["one", "other"])
+
+    def test_a_model_that_does_not_settle(self, monkeypatch):
+        monkeypatch.setattr("participation_stats.measure.response.propensities.STEPS", 1)
+        rows = counted([("a", 12, 3), ("b", 12, 9)], "group")
+        with pytest.raises(ps.EstimationError, match="has not settled after 1 steps") as caught:
+            ps.r_indicators(rows, "answered", "group")
+        assert "24 people asked, 2 terms" in str(caught.value)
+
+    @pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 8, 12])
+    def test_every_answer_of_small_samples(self, n):
+        """Two groups of any sizes and answers: a number, or separation by name."""
+        for first in range(1, n):
+            sizes = (first, n - first)
+            for came in np.ndindex(sizes[0] + 1, sizes[1] + 1):
+                cells = [("a", sizes[0], came[0]), ("b", sizes[1], came[1])]
+                rows = counted(cells, "group", weight=4.0)
+                pure = any(k in (0, size) for k, size in zip(came, sizes, strict=True))
+                if pure:
+                    with pytest.raises(ps.EstimationError, match="answered"):
+                        ps.r_indicators(rows, "answered", "group", weights="weight")
+                else:
+                    found = ps.r_indicators(rows, "answered", "group", weights="weight")
+                    assert -1 <= found.r_indicator <= 1
+                    assert found.categories["sampled"].tolist() == list(sizes)
+                    assert found.categories["count"].tolist() == list(came)

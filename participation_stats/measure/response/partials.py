@@ -8,7 +8,7 @@ import pandas as pd
 from .designs import Design, design_variance
 from .propensities import Propensities, fit_propensities
 from .samples import Characteristic, Floats, Ints, Sample
-from .spread import ROUNDING, Spread, spread_of, squares_variance
+from .spread import ROUNDING, Spread, quadratic, spread_of, squares_variance
 
 
 def partial_indicators(
@@ -91,6 +91,7 @@ def _groups(
             "propensity": pulled / mass,
             "unconditional": np.sqrt(share) * (pulled / mass - whole.mean),
             "std_error": _unconditional_errors(sample, item, fitted.chance, mass, design),
+            "delta_std_error": _delta_errors(sample, item, fitted, mass),
             "conditional": conditional,
             "conditional_std_error": conditional_error,
         }
@@ -109,6 +110,17 @@ def _unconditional_errors(
         spread = inside * (1 / size - 1 / population) ** 2 + outside / population**2
         errors[level] = np.sqrt(size / population * spread)
     return errors
+
+
+def _delta_errors(
+    sample: Sample, item: Characteristic, fitted: Propensities, mass: Floats
+) -> Floats:
+    """Error of √(N_h/N)(ρ̄_h − ρ̄) that is due to estimated coefficients: √(g'Σ̂g)."""
+    level = np.eye(len(mass))[item.codes]
+    inside = (level * sample.mass[:, None]).T @ fitted.gradient / mass[:, None]
+    whole = sample.mass @ fitted.gradient / sample.population
+    gradient = np.sqrt(mass / sample.population)[:, None] * (inside - whole)
+    return np.sqrt(np.maximum(quadratic(gradient, fitted.covariance), 0.0))
 
 
 def _conditional(

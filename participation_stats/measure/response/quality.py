@@ -32,6 +32,7 @@ _OF_GROUPS = (
     "propensity",
     "unconditional",
     "std_error",
+    "delta_std_error",
     "conditional",
     "conditional_std_error",
 )
@@ -52,7 +53,8 @@ class ResponseQuality(Result):
     categories : DataFrame
         One row per group: ``variable``, ``category``, ``count`` (who answered), ``sampled`` (who
         was asked), ``propensity`` (mean fitted ρ), ``unconditional`` (signed: below 0 the group
-        answers less than the average), ``std_error``, ``conditional`` (0 or more) and
+        answers less than the average), ``std_error`` (as RISQ 2.1 has it),
+        ``delta_std_error`` (use this one), ``conditional`` (0 or more) and
         ``conditional_std_error``. None of these is adjusted for bias.
     r_indicator, std_error : float
         R, adjusted for bias: 1 if all are equally likely to answer, 0 at worst. The standard
@@ -176,7 +178,11 @@ def r_indicators(
 
     R compares surveys only where the same characteristics were used: with more of them it
     falls. Conditional standard errors of variables are those of the unconditional partial, as in
-    RISQ 2.1; those of a group's unconditional partial take the fitted propensities as known.
+    RISQ 2.1. Its standard error of a group's unconditional partial takes the fitted propensities
+    as known and is too small (in simulations half to four fifths of the true spread);
+    ``delta_std_error`` instead takes the groups' sizes as known and the propensities as
+    estimated, and meets the true spread. Standard errors of partials near 0 are rough: a root
+    has no slope there.
 
     References
     ----------
