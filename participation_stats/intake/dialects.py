@@ -66,7 +66,6 @@ class _Scan:
     pairs: int = 0
     quotes: bool = False
     nuls: bool = False
-    control: bool = False
     utf8: bool = True
     last: bytes = b""
 
@@ -127,7 +126,6 @@ def _scan(path: Path) -> _Scan:
                     found.pairs += found.last == b"\r" and chunk.startswith(b"\n")
                 found.quotes |= b'"' in chunk
                 found.nuls |= b"\0" in chunk
-                found.control |= len(chunk.translate(None, _CONTROL)) != len(chunk)
                 found.utf8 = found.utf8 and _decodes(decoder, chunk)
                 found.last = chunk[-1:]
     except OSError as error:
@@ -172,7 +170,7 @@ def _encoding(path: Path, scan: _Scan) -> tuple[str, tuple[Remark, ...]]:
         )
     if scan.utf8:
         return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8", ()
-    if scan.control:
+    if _has_control_characters(path):
         raise SourceError(
             "the file is binary, or text in an encoding we do not read",
             where=where,
@@ -188,6 +186,11 @@ def _encoding(path: Path, scan: _Scan) -> tuple[str, tuple[Remark, ...]]:
             hint="look at names with accents, and save it as CSV UTF-8 if they are wrong",
         ),
     )
+
+
+def _has_control_characters(path: Path) -> bool:
+    data = path.read_bytes()
+    return len(data.translate(None, _CONTROL)) != len(data)
 
 
 def _looks_like_utf16(head: bytes) -> bool:
