@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from participation_stats.errors import InputError
+
 from .keys import stands_in
 from .parsing import empty_column
 from .schemas import load_schema
@@ -27,6 +29,22 @@ def banded(people: pd.DataFrame) -> pd.DataFrame:
         worked_out = band(people[number], name)
         added[name] = people[name].fillna(worked_out) if name in people else worked_out
     return people.assign(**added)
+
+
+def day_of(on: str | pd.Timestamp) -> pd.Timestamp:
+    """The day that a caller names.
+
+    Raises
+    ------
+    InputError
+        If it is no date.
+    """
+    try:
+        return pd.Timestamp(on)
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            "this is no date", where="members", expected="year-month-day", got=repr(on)
+        ) from error
 
 
 def held_on(seats: pd.DataFrame, day: pd.Timestamp | pd.Series[pd.Timestamp]) -> pd.Series[bool]:

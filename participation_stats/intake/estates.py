@@ -12,7 +12,7 @@ import pandas as pd
 
 from participation_stats.errors import DataWarning, InputError, OutputError, SourceError
 
-from .eligibility import held_on, join_panel, join_people
+from .eligibility import day_of, held_on, join_panel, join_people
 from .folders import read_package
 from .margins import of_variable, whole_margins
 from .sources import nearest
@@ -155,7 +155,7 @@ class Estate:
         self._check_body(body)
         seats = seats[seats["body_id"] == body]
         if on is not None:
-            seats = seats[held_on(seats, _date(on))]
+            seats = seats[held_on(seats, day_of(on))]
         seats = seats.sort_values("start_date", kind="stable").drop_duplicates(
             "person_id", keep="last"
         )
@@ -230,15 +230,6 @@ class Estate:
 
     def __repr__(self) -> str:
         return str(self)
-
-
-def _date(on: str | pd.Timestamp) -> pd.Timestamp:
-    try:
-        return pd.Timestamp(on)
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            "this is no date", where="members", expected="year-month-day", got=repr(on)
-        ) from error
 
 
 def read_estate(folder: str | Path) -> Estate:
