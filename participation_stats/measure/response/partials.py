@@ -147,11 +147,12 @@ def _conditional(
 
 def _alike(sample: Sample, item: Characteristic) -> Ints:
     """Number of the set of patterns alike in every characteristic but this one."""
-    others = [other.codes for other in sample.characteristics if other is not item]
-    if not others:
-        return np.zeros(len(item.codes), dtype=np.int64)
-    number = np.unique(np.column_stack(others), axis=0, return_inverse=True)[1]
-    return np.asarray(number.ravel(), dtype=np.int64)
+    number = np.zeros(len(item.codes), dtype=np.int64)
+    for other in sample.characteristics:
+        if other is not item:
+            # Numbered anew at each step, so that products of many levels do not overflow.
+            number = pd.factorize(number * len(other.levels) + other.codes)[0].astype(np.int64)
+    return number
 
 
 def _means(values: Floats, mass: Floats, alike: Ints) -> Floats:
