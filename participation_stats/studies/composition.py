@@ -9,11 +9,13 @@ import pandas as pd
 
 from participation_stats.intake.estates import Estate
 from participation_stats.measure.representation import Representativeness, representativeness_ratios
+from participation_stats.measure.voice import seats
 from participation_stats.release.disclosure import Protected, protect
 from participation_stats.release.figures.profile import draw_profile
 from participation_stats.release.figures.ratios import draw_ratios
-from participation_stats.release.phrases import Terms, capital, plain_name
+from participation_stats.release.phrases import Terms, capital, in_words, joined, plain_name
 from participation_stats.release.policies import Policy
+from participation_stats.release.presences import CAPACITIES, capacity_name
 from participation_stats.release.reporting import Exhibit, Finding, Section
 from participation_stats.release.seats import OVER, UNDER
 from participation_stats.release.wording import (
@@ -77,6 +79,8 @@ class Composition:
         The released ratios.
     terms : Terms
         What those who hold the seats are called.
+    seats : Protected, optional
+        Seats by capacity: in what right people sit there. Not known of a published profile.
     """
 
     body: str
@@ -85,6 +89,7 @@ class Composition:
     when: str
     ratios: Protected
     terms: Terms
+    seats: Protected | None = None
 
     def section(self, caption: str) -> Section:
         """A figure for each characteristic that most seats state, then every table."""
@@ -108,8 +113,8 @@ class Composition:
             slug=f"body-{self.body}",
             title=f"{self.name}: who is there and who is missing",
             label=self.name,
-            sentences=self.sentences(),
-            exhibits=(*exhibits, whole),
+            sentences=(*self.sentences(), *self.rights()),
+            exhibits=(*self._seats_exhibit(), *exhibits, whole),
             method=METHOD,
         )
 
@@ -120,7 +125,7 @@ class Composition:
         short = f", {stated} with {plain_name(main)} stated" if 0 < stated < self.n else ""
         return Finding(
             heading=f"{self.name}, {self.n} {self.terms.places}{short}",
-            sentences=self.sentences()[1:],
+            sentences=(*self.sentences()[1:], *self.rights()),
             anchor=f"body-{self.body}",
         )
 
@@ -158,6 +163,34 @@ class Composition:
         return tuple(
             f"{_WORDS[row['verdict']]}: {ratio_sentences(row, terms=self.terms)[0]}"
             for _, row in rows.iterrows()
+        )
+
+    def rights(self) -> tuple[str, ...]:
+        """In what right people sit there, where not all of them are residents."""
+        if self.seats is None or len(self.seats.table) < 2:
+            return ()
+        held = dict(zip(self.seats.table["category"], self.seats.table["count"], strict=True))
+        others = [
+            f"{in_words(int(held[name]))} {capacity_name(name, int(held[name]))}"
+            for name in CAPACITIES
+            if name in held and name != "resident"
+        ]
+        residents = in_words(int(held.get("resident", 0)))
+        return (
+            f"Residents hold {residents} of the {self.n} seats; {joined(others)} hold the others.",
+        )
+
+    def _seats_exhibit(self) -> tuple[Exhibit, ...]:
+        if self.seats is None or len(self.seats.table) < 2:
+            return ()
+        return (
+            Exhibit(
+                slug=f"{self.body}_seats",
+                title=f"{self.name}: seats by capacity",
+                protected=self.seats,
+                columns=("category", "count", "share"),
+                folded=False,
+            ),
         )
 
     def _stated(self, variable: str) -> int:
@@ -222,7 +255,13 @@ def compose(estate: Estate, body: str, policy: Policy) -> Composition | None:
             return None
         when = f"{on:%-d %B %Y}" if on is not None else ""
         return Composition(
-            body, name, len(members), when, protect(result, policy), _terms_of(members)
+            body,
+            name,
+            len(members),
+            when,
+            protect(result, policy),
+            _terms_of(members),
+            protect(seats(estate, body, on=on), policy),
         )
     if estate.has("profiles") and len(estate.profile(body)):
         profile = estate.profile(body)

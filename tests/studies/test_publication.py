@@ -86,6 +86,7 @@ def test_who_is_missing_from_the_network_how_many_seats_and_could_it_be_chance(r
     short = words(reports["st_marys"]).split(heading)[1].split("Youth sub")[0]
     assert "Black African people hold none of the 18 seats; proportional would be 4.9" in short
     assert "about five seats short" in short
+    assert "Residents hold two of the 20 seats; one councillor, six council officers" in short
     assert "less than 1 time in 100 (adjusted p = .03), so they are under-represented" in short
 
 
