@@ -150,7 +150,9 @@ def test_guarded_report_withholds_every_small_count(guarded):
     for path in (guarded / "tables").glob("*.csv"):
         table = pd.read_csv(path)
         if "count" in table and "category" in table:
-            kept = table["count"].dropna()
+            # In what right somebody sits on a body is a public fact; who they are is not.
+            personal = ~table["variable"].eq("capacity")
+            kept = table.loc[personal, "count"].dropna()
             assert (kept >= 10).all(), path.name
         gone = table[table["suppressed"]]
         for name in ("count", "share", "ratio", "conf_low", "conf_high", "p_value", "estimate"):
