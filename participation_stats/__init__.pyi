@@ -25,6 +25,7 @@ from .measure.concentration import Inequality, attendance_inequality
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.logit import fit_logit
+from .measure.ladder import Ladder, participation_ladder
 from .measure.power import VotingPower, voting_power
 from .measure.presence import AttendanceRecord, attendance_record
 from .measure.representation.comparison import Comparison, compare_bodies
@@ -65,6 +66,7 @@ __all__ = [
     "Funnel",
     "Inequality",
     "InputError",
+    "Ladder",
     "MissingExtraError",
     "OutputError",
     "ParticipationError",
@@ -111,6 +113,7 @@ __all__ = [
     "load_example",
     "load_schema",
     "margin_of_error",
+    "participation_ladder",
     "profile_distance",
     "protect",
     "r_indicators",

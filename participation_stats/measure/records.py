@@ -5,7 +5,7 @@ Shared by the measures of seats, steps and continuity; joins are merges, never l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeGuard
 
@@ -195,3 +195,47 @@ def _capacity_then(came: pd.DataFrame, place: Place) -> pd.Series:
     pairs = pairs[held].sort_values("start_date", kind="stable").drop_duplicates("index")
     seated = pairs.set_index("index")["capacity"].reindex(came.index)
     return stated_capacity(came.assign(capacity=came["capacity"].fillna(seated)), place)
+
+
+def chances(place: Place, body: str | None, where: str) -> pd.DataFrame:
+    """Who could have come to which meeting, and did: ``person_id, body_id, date, attended`` ….
+
+    An estate says who was at risk (`Estate.panel`). Of any other place it is taken that whoever
+    ever came to a body could have come to each of its meetings that has a register.
+    """
+    panel: Callable[[str | None], pd.DataFrame] | None = getattr(place, "panel", None)
+    if callable(panel):
+        rows = panel(body)
+        return rows.assign(capacity=rows["capacity"].astype("str").fillna(NOT_STATED))
+    came = presences(place, body, where)
+    meetings = came[["body_id", "meeting_id", "date"]].drop_duplicates()
+    people = came.drop_duplicates(["body_id", "person_id"])[["body_id", "person_id", "capacity"]]
+    pairs = meetings.merge(people, on="body_id")
+    there = came[["meeting_id", "person_id"]].assign(attended=1)
+    rows = pairs.merge(there, on=["meeting_id", "person_id"], how="left")
+    return rows.assign(attended=rows["attended"].fillna(0).astype("int64"))
+
+
+def attendance_by_person(rows: pd.DataFrame) -> pd.DataFrame:
+    """``body_id, person_id, capacity, attended, eligible, share`` from rows of `chances`.
+
+    The capacity is that of the latest row.
+    """
+    if "body_id" not in rows:
+        rows = rows.assign(body_id="")
+    if "capacity" not in rows:
+        rows = rows.assign(capacity=NOT_STATED)
+    if "date" in rows:
+        rows = rows.sort_values("date", kind="stable")
+    people = rows.groupby(["body_id", "person_id"], sort=True, observed=True)
+    sums = people.agg(
+        capacity=("capacity", "last"), attended=("attended", "sum"), eligible=("attended", "size")
+    ).reset_index()
+    return sums.assign(share=sums["attended"] / sums["eligible"])
+
+
+def is_regular(people: pd.DataFrame, share: float, least: int) -> pd.Series:
+    """Who came to at least this share of the meetings open to them, and at least so often."""
+    # 0.7 · 10 is more than 7 in binary; seven of ten are meant.
+    enough = people["attended"] >= share * people["eligible"] - 1e-9
+    return pd.Series(enough & (people["attended"] >= least), dtype=bool)

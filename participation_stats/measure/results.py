@@ -124,6 +124,12 @@ VOCABULARY: Mapping[str, Column] = {
     "penrose": Column("Chance to decide", "if all others toss a coin", "fraction"),
     "allies_to_win": Column("Allies to win", "fewest other blocs needed to pass", "number"),
     "allies_to_block": Column("Allies to block", "fewest other blocs needed to stop", "number"),
+    "rung": Column("Rung", "how far people took part", "word"),
+    "outer": Column("Rung outside", "the rung that the step starts from", "word"),
+    "source": Column("Rung counted", "the rung whose counts are given", "word"),
+    "step_ratio": Column("Step ratio", "share over the share on the rung outside", "ratio"),
+    "test": Column("Test", "what the step was tested as", "word"),
+    "sentence": Column("In words", "the finding in a sentence", "word"),
 }
 
 
