@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -184,17 +184,21 @@ def _losses(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sentences(worst: pd.DataFrame) -> pd.Series:
-    def percent(name: str) -> pd.Series:
-        return (100 * worst[name]).map("{:.1f}%".format)
+    def shown(numbers: pd.Series, how: Callable[[float], str]) -> pd.Series:
+        return numbers.map(how).astype("str")
 
-    counts = worst["count"].map("{:.0f}".format) + " of " + worst["n"].map("{:.0f}".format)
+    def percent(name: str) -> pd.Series:
+        return shown(100 * worst[name], "{:.1f}%".format)
+
+    people = "{:.0f}".format
+    counts = shown(worst["count"], people) + " of " + shown(worst["n"], people)
     return (
         worst["category"]
         + ': the step that loses the most is from "' + worst["outer"]
         + '" to "' + worst["rung"]
         + '", where the share falls from ' + percent("outer_share")
         + " to " + percent("share")
-        + " (" + counts + "). " + worst["p_adjusted"].map(_chance)
+        + " (" + counts + "). " + shown(worst["p_adjusted"], _chance)
     )  # fmt: skip
 
 

@@ -29,9 +29,10 @@ def rung_sizes(rungs: Sequence[Rung]) -> pd.DataFrame:
     parts = [rung.margins.assign(rung=rung.name, place=at) for at, rung in enumerate(rungs)]
     rows = pd.concat(parts, ignore_index=True)
     missing = rows["category"] == NOT_STATED
-    rows = rows.assign(n=rows["count"].mask(missing), not_stated=rows["count"].where(missing, 0))
+    # In shares alone there is no number of people; a rung with nobody stated has 0.
+    rows = rows.assign(n=rows["count"].mask(missing, 0), not_stated=rows["count"].where(missing, 0))
     sums = rows.groupby(["variable", "place", "rung"], sort=False)[["n", "not_stated"]]
-    sizes = sums.sum(min_count=1).reset_index()
+    sizes = sums.sum(skipna=False).reset_index()
     order = {name: at for at, name in enumerate(dict.fromkeys(rungs[0].margins["variable"]))}
     sizes = sizes[sizes["variable"].isin(order)]
     sizes = sizes.sort_values(["variable", "place"], key=lambda k: k.map(order).fillna(k))
@@ -53,7 +54,7 @@ def stepped(rungs: Sequence[Rung], nested: Sequence[str]) -> pd.DataFrame:
     groups = cells.groupby(_GROUP, sort=False)
     for name in ("count", "n", "share"):
         cells[f"outer_{name}"] = groups[name].shift()
-    cells["outer"] = groups["rung"].shift()
+    cells["outer"] = groups["rung"].shift().astype("str")
     cells["first_share"] = groups["share"].transform("first")
     _check_present(cells)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -79,41 +80,45 @@ def _completed(rungs: Sequence[Rung]) -> pd.DataFrame:
     parts = []
     for at, rung in enumerate(rungs):
         stated = rung.margins[rung.margins["category"] != NOT_STATED]
-        if at:
-            _check_groups(stated, keys, rungs[0].name, rung.name)
-        if at and stated["count"].isna().any():
-            raise InputError(
-                f"{rung.name} has a group without a count",
-                where=WHERE,
-                expected="counts of people on every rung but the outermost",
-                hint="people who were counted, not percentages, can be tested",
-            )
-        whole = stated["count"].dropna()
-        if (whole != whole.round()).any():
-            raise InputError(
-                f"{rung.name} has a count that is not whole",
-                where=WHERE,
-                expected="counts of people, not weighted",
-                got=f"{whole[whole != whole.round()].iloc[0]:g}",
-            )
-        here = keys[keys["variable"].isin(stated["variable"])]
-        part = here.merge(stated[[*_GROUP, "count", "share"]], on=_GROUP, how="left")
-        counted = stated.groupby("variable")["count"].transform(lambda c: c.notna().all())
-        variables = set(stated.loc[counted.astype(bool), "variable"])
-        known = part["variable"].isin(variables)
-        part["count"] = part["count"].fillna(0).where(known)
-        parts.append(_with_shares(part, rung, known).assign(rung=rung.name, place=at))
+        _check_counts(stated, rung.name, shares=at == 0)
+        _check_groups(stated, keys, rungs[0].name, rung.name)
+        part = keys[keys["variable"].isin(stated["variable"])]
+        if part.empty:
+            continue
+        part = part.merge(stated[[*_GROUP, "count", "share"]], on=_GROUP, how="left")
+        counted = ~part["variable"].isin(stated.loc[stated["count"].isna(), "variable"])
+        part["count"] = part["count"].fillna(0).where(counted)
+        parts.append(_with_shares(part, rung, counted).assign(rung=rung.name, place=at))
     cells = pd.concat(parts, ignore_index=True)
     # A rung where nobody states the characteristic says nothing about it.
     return cells[~(cells["n"] == 0)].reset_index(drop=True)
 
 
-def _with_shares(part: pd.DataFrame, rung: Rung, known: pd.Series) -> pd.DataFrame:
+def _check_counts(stated: pd.DataFrame, name: str, *, shares: bool) -> None:
+    if not shares and stated["count"].isna().any():
+        raise InputError(
+            f"{name} has a group without a count",
+            where=WHERE,
+            expected="counts of people on every rung but the outermost",
+            hint="people who were counted, not percentages, can be tested",
+        )
+    counts = stated["count"].dropna()
+    broken = counts[counts != counts.round()]
+    if len(broken):
+        raise InputError(
+            f"{name} has a count that is not whole",
+            where=WHERE,
+            expected="counts of people, not weighted",
+            got=f"{broken.iloc[0]:g}",
+        )
+
+
+def _with_shares(part: pd.DataFrame, rung: Rung, counted: pd.Series) -> pd.DataFrame:
     sums = part.groupby("variable", sort=False)[["count", "share"]].transform("sum")
-    n, named = sums["count"].where(known), sums["share"]
+    n, named = sums["count"].where(counted), sums["share"]
     missing = rung.margins[rung.margins["category"] == NOT_STATED]
     unknown = part["variable"].map(missing.groupby("variable")["share"].sum()).fillna(0.0)
-    wrong = ~known & ((named + unknown - 1).abs() > _ROUNDING)
+    wrong = ~counted & ((named + unknown - 1).abs() > _ROUNDING)
     if wrong.any():
         at = part[wrong].iloc[0]
         raise InputError(
@@ -123,7 +128,7 @@ def _with_shares(part: pd.DataFrame, rung: Rung, known: pd.Series) -> pd.DataFra
             expected="shares of all groups, which add up to 1",
             hint="add the groups that are left out, or one row 'Other' for them",
         )
-    share = (part["count"] / n).where(known, part["share"] / named)
+    share = (part["count"] / n).where(counted, part["share"] / named)
     return part.assign(n=n, share=share)
 
 
