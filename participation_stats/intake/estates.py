@@ -15,7 +15,7 @@ from participation_stats.errors import DataWarning, InputError, OutputError, Sou
 from .eligibility import day_of, held_on, join_panel, join_people
 from .folders import read_package
 from .margins import of_variable, whole_margins
-from .sources import nearest
+from .suggestions import nearest
 from .validation import Validation, validate
 
 _EXAMPLES = Path(__file__).parent / "examples"

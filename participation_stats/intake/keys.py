@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from .checked import CheckedTable, Column
 from .issues import Finding
 from .parsing import shortened
 from .raw import RawTable, Rows
 from .schemas import ForeignKey, Schema
-
-if TYPE_CHECKING:
-    from .checking import CheckedTable, Column
 
 
 def key_findings(raw: RawTable, schema: Schema, columns: Mapping[str, Column]) -> list[Finding]:

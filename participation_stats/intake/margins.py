@@ -7,8 +7,8 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 
-from .checking import CheckedTable
-from .sources import nearest
+from .checked import CheckedTable
+from .suggestions import nearest
 
 #: Tables of margins, with the columns of which all groups are needed together.
 _MARGINS = {"population": ("variable",), "profiles": ("body_id", "variable")}

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .checking import CheckedTable, Column
+from .checked import CheckedTable, Column
 from .issues import Finding, Severity
 from .keys import stands_in
 from .rulebook import Tables

@@ -15,7 +15,7 @@ import pandas as pd
 from participation_stats.errors import OutputError
 
 if TYPE_CHECKING:
-    from .checking import CheckedTable, Column
+    from .checked import CheckedTable, Column
     from .validation import Validation
 
 _COLOURS = {"error": "31", "warning": "33", "note": "36", "ok": "32"}

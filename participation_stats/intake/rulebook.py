@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .checked import CheckedTable
 from .issues import Finding, Severity
-
-if TYPE_CHECKING:
-    from .checking import CheckedTable
 
 Frames = Mapping[str, pd.DataFrame]
 Tables = Mapping[str, "CheckedTable"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -21,6 +20,7 @@ from .csvfiles import parse_csv
 from .dialects import detect_dialect, unreadable
 from .raw import BrokenRow, Cells, RawTable, Remark, from_arrow, from_series
 from .schemas import Codelist, Schema, load_schema
+from .suggestions import nearest
 from .workbooks import parse_workbook
 
 if TYPE_CHECKING:
@@ -321,14 +321,6 @@ def _named(
             )
         )
     return named, tuple(remarks)
-
-
-def nearest(name: str, known: Collection[str]) -> str | None:
-    """The known name that is most like this one, if any is."""
-    folded = {"_".join(word.casefold().split()): word for word in known}
-    key = "_".join(name.casefold().replace("-", " ").split())
-    close = difflib.get_close_matches(key, list(folded), n=1, cutoff=0.75)
-    return folded[close[0]] if close else None
 
 
 def _column_hint(lacking: Sequence[str], columns: Collection[str]) -> str:

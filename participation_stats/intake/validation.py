@@ -13,7 +13,8 @@ import pandas as pd
 
 from participation_stats.errors import InputError, SourceError
 
-from .checking import CheckedTable, Codelists, check_table
+from .checked import CheckedTable
+from .checking import Codelists, check_table
 from .folders import table_files
 from .issues import SEVERITIES, Finding, issues_frame
 from .keys import reference_findings

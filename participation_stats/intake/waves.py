@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .checking import CheckedTable, Column
+from .checked import CheckedTable, Column
 from .issues import Finding
 from .rulebook import Tables
 
