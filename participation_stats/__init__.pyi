@@ -25,6 +25,7 @@ from .measure.concentration import Inequality, attendance_inequality
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.logit import fit_logit
+from .measure.influence import Voice, voice_shares
 from .measure.ladder import Ladder, participation_ladder
 from .measure.power import VotingPower, voting_power
 from .measure.presence import AttendanceRecord, attendance_record
@@ -85,6 +86,7 @@ __all__ = [
     "Trend",
     "Truth",
     "Validation",
+    "Voice",
     "VotingPower",
     "attendance_inequality",
     "attendance_record",
@@ -129,6 +131,7 @@ __all__ = [
     "simulate_estate",
     "tally",
     "validate",
+    "voice_shares",
     "voting_power",
     "write_estate",
     "write_report",

@@ -135,7 +135,9 @@ def held_seats(rows: pd.DataFrame, on: Day | None, where: str) -> pd.DataFrame:
 
 
 def presences(place: Place, body: str | None, where: str) -> pd.DataFrame:
-    """Everybody present at each meeting, once: ``meeting_id, body_id, date, person_id, capacity``.
+    """Everybody present at each meeting, once.
+
+    Columns ``meeting_id, body_id, date, person_id, capacity``, and ``spoke`` where it is known.
 
     Parameters
     ----------
@@ -151,7 +153,8 @@ def presences(place: Place, body: str | None, where: str) -> pd.DataFrame:
     )
     came = came.drop_duplicates(["meeting_id", "person_id"]).reset_index(drop=True)
     came = came.assign(capacity=_capacity_then(came, place))
-    return came[["meeting_id", "body_id", "date", "person_id", "capacity"]]
+    columns = ["meeting_id", "body_id", "date", "person_id", "capacity", "spoke"]
+    return came[[name for name in columns if name in came]]
 
 
 def stated_capacity(rows: pd.DataFrame, place: Place | None) -> pd.Series:
