@@ -24,6 +24,7 @@ _SHOWN = 5
 #: What a spreadsheet would take for a formula; a plain number it would not.
 _FORMULA = r"^[=+\-@\t\r]"
 _PLAIN_NUMBER = r"[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?%?"
+_GRAVITY = {"error": 0, "warning": 1, "note": 2}
 #: What a folder written by `write_validation` holds, and nothing else.
 _OWN_ENTRIES = {"valid", "rejected", "issues.csv"}
 
@@ -36,9 +37,10 @@ def text_report(checked: Validation, *, colour: bool = False) -> str:
 
     lines = [f"{checked.source}: {paint(_verdict(checked), 'ok' if checked.ok else 'error')}", ""]
     lines += checked.summary().to_string(index=False).splitlines()
-    kinds = checked.issues.groupby(
-        ["table", "severity", "rule", "column"], sort=False, dropna=False
-    )
+    # What must be mended stands first; within a severity, the order of the tables is kept.
+    gravity = checked.issues["severity"].map(_GRAVITY)
+    ordered = checked.issues.iloc[gravity.argsort(kind="stable")]
+    kinds = ordered.groupby(["table", "severity", "rule", "column"], sort=False, dropna=False)
     for (table, severity, rule, column), issues in kinds:
         where = f"{table}.{column}" if isinstance(column, str) else str(table)
         lines += ["", f"{paint(str(severity), str(severity))}: {rule} in {where} ({len(issues)})"]
