@@ -6,27 +6,26 @@ Figures, tables and reports take a `Protected` and nothing else, and only `prote
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import Protocol, runtime_checkable
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import pandas as pd
 
 from participation_stats.errors import DisclosureError, InputError
-from participation_stats.measure.results import Result, Rule, unit_of
+from participation_stats.measure.results import Result, Rule
+from participation_stats.release.cells import Cell
+from participation_stats.release.drafts import Draft, Scalar
+from participation_stats.release.linkage import Bounds, View
+from participation_stats.release.patterns import (
+    Pattern,
+    Seats,
+    choose_pattern,
+    told_words,
+    with_words,
+)
 from participation_stats.release.policies import Policy
-from participation_stats.release.suppression import margins_of, withheld_rows
-
-__all__ = ["Protected", "Worded", "protect"]
-
-#: A model with fewer residual degrees of freedom is close to a list of its rows.
-LEAST_RESIDUAL_DF = 10
-#: Worked out from every row of a margin (Holm's adjustment, and the verdict that rests on it):
-#: beside one suppressed row they would tell its p-value, hence its count.
-FAMILY_COLUMNS = frozenset({"p_adjusted", "verdict"})
-#: Facts that count the people described.
-PEOPLE_FACTS = ("n", "n_units")
-
-Scalar = str | int | float | bool | None
+from participation_stats.release.register import Release
+from participation_stats.release.remarks import remarks
 
 
 class _Frames(Mapping[str, pd.DataFrame]):
@@ -68,6 +67,14 @@ class Protected:
         The policy applied.
     notes : tuple of str
         What was withheld and what can be done, in sentences.
+    body : str
+        Whom its tables describe, where they have no column that says so.
+    rules : tuple of Rule
+        The result's own, by which an audit reads the frames.
+    views : tuple of View
+        Which counts add up to which totals; an attacker is taken to know.
+    told : mapping of Cell to (low, high)
+        What the verdict on a withheld count tells of it.
 
     Raises
     ------
@@ -80,6 +87,10 @@ class Protected:
     facts: Mapping[str, Scalar]
     policy: Policy
     notes: tuple[str, ...]
+    body: str = ""
+    rules: tuple[Rule, ...] = dataclasses.field(default=(), repr=False)
+    views: tuple[View, ...] = dataclasses.field(default=(), repr=False)
+    told: Mapping[Cell, Bounds] = dataclasses.field(default_factory=dict, repr=False)
     door: dataclasses.InitVar[object] = None
 
     def __post_init__(self, door: object) -> None:
@@ -109,14 +120,6 @@ class Protected:
         return self.policy.banner
 
 
-@runtime_checkable
-class Worded(Protocol):
-    """A result that can say which verdict each possible count of a row would have had."""
-
-    def possible_words(self, frame: str, row: int) -> Mapping[int, str]:
-        """Verdict by count, for the row at this position of the frame."""
-
-
 def protect(result: Result, policy: Policy) -> Protected:
     """Withhold every number from which a small group could be worked out.
 
@@ -127,7 +130,12 @@ def protect(result: Result, policy: Policy) -> Protected:
 
     Where derived numbers are published the count beside them is exact: for a body of 12 a ratio
     maps one to one to its count, so a rounded count beside it would protect nothing and
-    contradict it. Counts that stand alone are rounded to the policy's base.
+    contradict it, and a ratio or p-value of the rounded count would be wrong. Counts that stand
+    alone are rounded to the policy's base.
+
+    Adjusted p-values rest on every row of their margin and go wherever one of it is withheld. A
+    verdict stays where it follows from what is published, and where at least
+    ``policy.verdict_counts`` counts that are still possible share it.
 
     Parameters
     ----------
@@ -145,47 +153,97 @@ def protect(result: Result, policy: Policy) -> Protected:
     ------
     InputError
         `result` is not a result, or `policy` not a policy.
+
+    Examples
+    --------
+    >>> import participation_stats as ps
+    >>> boards = {"Renters": 66, "Owners": 350, "Housed by work": 12, "Other": 4}
+    >>> city = {"Renters": 0.52, "Owners": 0.42, "Housed by work": 0.03, "Other": 0.03}
+    >>> found = ps.representativeness_ratios(boards, city, by="tenure")
+    >>> released = protect(found, Policy.publish())
+    >>> released.table[["category", "count", "verdict", "suppressed"]]
+             category  count            verdict  suppressed
+    0  Housed by work   <NA>  too small to tell        True
+    1          Owners    350   over-represented       False
+    2         Renters     66  under-represented       False
+    3           Other   <NA>  under-represented        True
     """
-    _check(result, policy)
-    frames = {name: frame.copy() for name, frame in result.frames().items()}
-    rules = {rule.table: rule for rule in result.rules}
-    facts: dict[str, Scalar] = dict(result.facts())
-    for frame in frames.values():
-        frame["suppressed"] = False
+    return protect_all({"": result}, policy)[""]
+
+
+def protect_all(
+    results: Mapping[str, Result],
+    policy: Policy,
+    *,
+    bodies: Mapping[str, str] | None = None,
+    people: Mapping[str, Iterable[Hashable]] | None = None,
+    earlier: Sequence[Release] = (),
+    label: str = "",
+) -> dict[str, Protected]:
+    """Protect everything that is published together, so that no table gives away another.
+
+    Tables of one body, of bodies that share people, and of a variable and its intersections are
+    held side by side. An integer programme withholds the least that is enough; what is enough
+    is found by attacking its answer (see `audit`), which also protects the few people in whom
+    two bodies differ.
+
+    Parameters
+    ----------
+    results : mapping of str to Result
+        By the name of the table, for messages.
+    policy : Policy
+        What may leave.
+    bodies : mapping of str to str, optional
+        Whom a table describes, by its name; the name itself where not given. Tables with a
+        column ``body`` say so themselves.
+    people : mapping of str to iterable of ids, optional
+        Who is in each body, so that overlaps are known; ids go nowhere. Bodies not given here
+        are taken to share nobody. A body in an earlier release is named ``"body @ label"``.
+    earlier : sequence of Release, optional
+        What has been published before, from `read_register`.
+    label : str
+        Names the data of this release: earlier releases of the same label tell of the same
+        people.
+
+    Returns
+    -------
+    dict
+        `Protected` by the name of the table.
+
+    Raises
+    ------
+    InputError
+        Something is not a result, or `policy` not a policy; two tables count different people
+        under one name, or more people than `people` gives.
+    DisclosureError
+        An earlier release gives away what is withheld now.
+    """
+    _check(results, policy)
+    bodies = bodies or {}
+    drafts = [Draft(name, bodies.get(name, name), result) for name, result in results.items()]
     if not policy.withholds:
-        return Protected(type(result).__name__, frames, facts, policy, (), _DOOR)
-    notes: list[str] = []
-    few = _too_few(facts, frames, policy)
-    for name in list(frames):
-        rule = rules.get(name)
-        if rule is None or rule.individual:
-            del frames[name]
-            notes.append(f"The table '{name}' is withheld: its rows are about single people.")
-        elif few:
-            frames[name] = _emptied(frames[name])
-        else:
-            frames[name] = _cleared(frames[name], rule, result, policy)
-    if few:
-        notes.append(few)
-        facts = {name: value if isinstance(value, str) else None for name, value in facts.items()}
-    for name, frame in frames.items():
-        rule = rules[name]
-        if rule.follows in frames:
-            frames[name] = _following(frame, rule, frames[str(rule.follows)])
-        notes.extend(_note(frames[name], policy))
-    return Protected(
-        type(result).__name__, frames, facts, policy, tuple(dict.fromkeys(notes)), _DOOR
-    )
+        return {draft.name: _sealed(draft, draft.marked, draft.facts, policy) for draft in drafts}
+    seats = {body: frozenset(members) for body, members in (people or {}).items()}
+    few = {draft.name: why for draft in drafts if (why := _too_few(draft, drafts, policy))}
+    full = [draft for draft in drafts if draft.name not in few]
+    pattern = choose_pattern(full, policy, seats, earlier, label)
+    told = told_words(full, pattern, policy)
+    out = {draft.name: _released(draft, pattern, told, policy, seats) for draft in full}
+    out |= {
+        draft.name: _empty(draft, few[draft.name], policy) for draft in drafts if draft.name in few
+    }
+    return {name: out[name] for name in results}
 
 
-def _check(result: object, policy: object) -> None:
-    if not isinstance(result, Result):
-        raise InputError(
-            "this is no result",
-            where="protect",
-            expected="a Result of this package",
-            got=type(result).__name__,
-        )
+def _check(results: Mapping[str, object], policy: object) -> None:
+    for name, result in results.items():
+        if not isinstance(result, Result):
+            raise InputError(
+                f"'{name}' is no result" if name else "this is no result",
+                where="protect",
+                expected="a Result of this package",
+                got=type(result).__name__,
+            )
     if not isinstance(policy, Policy):
         raise InputError(
             "this is no policy",
@@ -195,111 +253,53 @@ def _check(result: object, policy: object) -> None:
         )
 
 
-def _too_few(
-    facts: Mapping[str, Scalar], frames: Mapping[str, pd.DataFrame], policy: Policy
-) -> str:
-    """Why the whole result is withheld, or an empty string."""
-    people = [value for name in PEOPLE_FACTS if isinstance(value := facts.get(name), int | float)]
-    if not people:
+def _too_few(draft: Draft, drafts: Sequence[Draft], policy: Policy) -> str:
+    """Why nothing of a result may be told: it, or the model that it comes from, is too thin."""
+    own = draft.too_few(policy)
+    if own or draft.people is not None:
+        return own
+    if not any(rule.count == "n_units" for rule in draft.rules.values()):
         return ""
-    least = min(people)
-    if least < policy.threshold:
-        return f"Everything here rests on fewer than {policy.threshold} people and is withheld."
-    terms = sum(len(frame) for frame in frames.values() if "term" in frame)
-    if terms and least - terms < LEAST_RESIDUAL_DF:
-        return (
-            f"The model has {terms} terms for its people, which leaves fewer than "
-            f"{LEAST_RESIDUAL_DF} degrees of freedom; its numbers are withheld."
-        )
-    return ""
+    models = (other for other in drafts if other.body == draft.body and other.is_model)
+    return next((told for other in models if (told := other.too_few(policy))), "")
 
 
-def _emptied(frame: pd.DataFrame) -> pd.DataFrame:
-    names = [str(name) for name in frame]
-    numbers = [name for name in names if unit_of(name) != "word" or name in FAMILY_COLUMNS]
-    return _withhold(frame, pd.Series(True, index=frame.index), numbers)
+def _released(
+    draft: Draft, pattern: Pattern, told: Mapping[Cell, Bounds], policy: Policy, seats: Seats
+) -> Protected:
+    frames = draft.without(pattern.hidden, pattern.few, policy)
+    notes = [*draft.absences, *remarks(draft, frames, pattern, policy, seats)]
+    frames = with_words(draft, frames, pattern, told)
+    facts = draft.facts_beside(frames)
+    views = pattern.views_of(draft.margins(policy))
+    return _sealed(draft, frames, facts, policy, notes, views, told)
 
 
-def _cleared(frame: pd.DataFrame, rule: Rule, result: Result, policy: Policy) -> pd.DataFrame:
-    if rule.count is None:
-        return frame
-    hidden = pd.Series(False, index=frame.index)
-    for _, rows in margins_of(frame, rule):
-        hidden.loc[rows.index] = withheld_rows(rows, rule, policy)
-    derived = [name for name in rule.derived if name in frame]
-    cleared = _withhold(frame, hidden, [rule.count, *derived])
-    touched = _touched(frame, rule, hidden) & ~hidden
-    for name in FAMILY_COLUMNS & set(derived):
-        cleared[name] = cleared[name].mask(touched)
-    if "verdict" in cleared:
-        _restore_words(cleared, frame, rule, result, policy, hidden)
-    if not derived and policy.rounding > 1:
-        cleared[rule.count] = _to_base(cleared[rule.count], policy.rounding)
-    return cleared
+def _empty(draft: Draft, why: str, policy: Policy) -> Protected:
+    notes = [*draft.absences, why]
+    return _sealed(draft, draft.emptied(), draft.facts_of_few(), policy, notes)
 
 
-def _touched(frame: pd.DataFrame, rule: Rule, hidden: pd.Series) -> pd.Series:
-    """Rows whose margin has a withheld row."""
-    touched = pd.Series(False, index=frame.index)
-    for _, rows in margins_of(frame, rule):
-        touched.loc[rows.index] = bool(hidden.loc[rows.index].any())
-    return touched
-
-
-def _withhold(frame: pd.DataFrame, hidden: pd.Series, columns: list[str]) -> pd.DataFrame:
-    out = frame.copy()
-    out["suppressed"] = out["suppressed"] | hidden
-    for name in columns:
-        if pd.api.types.is_integer_dtype(out[name]):
-            out[name] = out[name].astype("Int64")
-        elif pd.api.types.is_bool_dtype(out[name]):
-            out[name] = out[name].astype("boolean")
-        out[name] = out[name].mask(hidden)
-    return out
-
-
-def _restore_words(
-    cleared: pd.DataFrame,
-    frame: pd.DataFrame,
-    rule: Rule,
-    result: Result,
+def _sealed(
+    draft: Draft,
+    frames: Mapping[str, pd.DataFrame],
+    facts: Mapping[str, Scalar],
     policy: Policy,
-    hidden: pd.Series,
-) -> None:
-    """Give back a withheld verdict that enough possible counts share."""
-    if not isinstance(result, Worded):
-        return
-    for position, index in enumerate(frame.index):
-        if hidden.loc[index]:
-            words = result.possible_words(rule.table, position)
-            word = frame.loc[index, "verdict"]
-            if sum(other == word for other in words.values()) >= policy.verdict_counts:
-                cleared.loc[index, "verdict"] = word
-
-
-def _to_base(counts: pd.Series, base: int) -> pd.Series:
-    numbers = counts.astype("Float64")
-    return (((numbers + base / 2) // base) * base).astype("Int64")
-
-
-def _following(frame: pd.DataFrame, rule: Rule, leader: pd.DataFrame) -> pd.DataFrame:
-    """Withhold the derived columns of margins in which the leading frame withholds a row."""
-    keys = [name for name in rule.margin if name in frame and name in leader]
-    if keys:
-        gone = leader.loc[leader["suppressed"], keys].drop_duplicates()
-        index = pd.MultiIndex.from_frame(gone)
-        hidden = pd.Series(pd.MultiIndex.from_frame(frame[keys]).isin(index), index=frame.index)
-    else:
-        hidden = pd.Series(bool(leader["suppressed"].any()), index=frame.index)
-    return _withhold(frame, hidden, [name for name in rule.derived if name in frame])
-
-
-def _note(frame: pd.DataFrame, policy: Policy) -> list[str]:
-    gone, rows = int(frame["suppressed"].sum()), len(frame)
-    if not gone:
-        return []
-    return [
-        f"{gone} of {rows} rows withheld: counts under {policy.threshold}, groups of nobody or of "
-        "everybody, and what would give them away. Pool small groups, two bodies or two years, "
-        "and more of this table can be shown."
-    ]
+    notes: Sequence[str] = (),
+    views: tuple[View, ...] = (),
+    told: Mapping[Cell, Bounds] | None = None,
+) -> Protected:
+    """The only place that makes a `Protected`."""
+    cells = {cell for view in views for cell in view.cells}
+    return Protected(
+        kind=draft.kind,
+        frames=frames,
+        facts=MappingProxyType(dict(facts)),
+        policy=policy,
+        notes=tuple(dict.fromkeys(notes)),
+        body=draft.body,
+        rules=tuple(draft.rules.values()),
+        views=views,
+        told={cell: bounds for cell, bounds in (told or {}).items() if cell in cells},
+        door=_DOOR,
+    )

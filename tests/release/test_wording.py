@@ -248,16 +248,17 @@ def test_headline_of_withheld_rows():
         {"A": 500, "B": 1500, "C": 500, "D": 500},
         Policy.publish(),
     )
-    # Holm's adjusted p of the rest would give a withheld one away: no word about chance then.
+    # The adjusted p would give a withheld one away, but of so small a p the verdict is certain.
     assert partly == (
-        "B residents hold 11 of the 123 seats: 51 seats short (part of the table is withheld)"
+        "B residents hold 11 of the 123 seats: 51 seats short, which chance alone would rarely do "
+        "(part of the table is withheld)"
     )
     quiet = headline_of(
         {"A": 30, "B": 90, "C": 5, "D": 5},
         {"A": 800, "B": 2000, "C": 100, "D": 100},
         Policy.publish(),
     )
-    assert quiet.startswith("A residents hold 30 of the 130 seats: five seats short (part")
+    assert quiet.startswith("By ethnicity, seats are in line with the population (part of the")
 
 
 def test_profile_headline_and_base():

@@ -1,0 +1,161 @@
+"""Cells: which people each row of a frame counts, so that tables can be held side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from participation_stats.measure.results import PUBLIC_VARIABLES, Rule
+from participation_stats.release.policies import Policy
+
+#: A category that says nothing about anybody: a missing answer is not a characteristic.
+NOT_STATED = "Not stated"
+#: Between the parts of an intersection, in the names of variables and of categories.
+BETWEEN = " × "
+
+_LEVEL = r"(?:C\()?([^\[\]():]+)\)?\[(?:T\.)?([^\[\]]+)\]"
+_TERM = re.compile(f"{_LEVEL}(?::{_LEVEL})*")
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Cell:
+    """The people of one group in one body: the thing that a count is of."""
+
+    body: str
+    variable: str
+    category: str
+
+    def __str__(self) -> str:
+        return f"{self.category} ({self.variable}{f' of {self.body}' if self.body else ''})"
+
+
+@dataclasses.dataclass(frozen=True)
+class Margin:
+    """Cells whose counts add up to a total that is known, and the table that states them.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table, for messages.
+    body, variable : str
+    counts : mapping of str to int or None
+        By category, in the table's order; ``None`` where the count is withheld or missing.
+    exact : bool
+        Whether the table states counts as they are, not rounded.
+    """
+
+    table: str
+    body: str
+    variable: str
+    counts: Mapping[str, int | None]
+    exact: bool = True
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells in the table's order."""
+        return tuple(Cell(self.body, self.variable, category) for category in self.counts)
+
+    @property
+    def total(self) -> int:
+        """The sum of what is stated."""
+        return sum(count for count in self.counts.values() if count is not None)
+
+
+def row_cells(frame: pd.DataFrame, rule: Rule, body: str) -> list[Cell | None]:
+    """The cell that each row counts; ``None`` where it counts nobody in particular.
+
+    Role facts and "Not stated" are nobody in particular. Model terms such as
+    ``ethnicity[T.Portuguese]`` are read as the group that they name.
+    """
+    if rule.count is None or rule.count not in frame:
+        return [None] * len(frame)
+    return [_cell(row, rule, body) for row in frame.to_dict("records")]
+
+
+def _cell(row: Mapping[object, object], rule: Rule, body: str) -> Cell | None:
+    if "term" in row:
+        variable, category = read_term(str(row["term"]))
+    elif "category" in row:
+        variable, category = str(row.get(rule.variable or "", "")), str(row["category"])
+    else:
+        return None
+    if category == NOT_STATED or (rule.variable is not None and variable in PUBLIC_VARIABLES):
+        return None
+    return Cell(_body_of(row, rule, body), variable, category)
+
+
+def _body_of(row: Mapping[object, object], rule: Rule, body: str) -> str:
+    """The body a row is about: its own column, else the caller's word; with period or rung."""
+    keys = [name for name in rule.margin if name in row and name != rule.variable]
+    parts = [str(row[name]) for name in keys]
+    if body and "body" not in keys:
+        parts.insert(0, body)
+    # People eligible (n_units) and people present (count) of one body are different people.
+    unit = "" if rule.count == "count" else f" [{rule.count}]"
+    return ", ".join(parts) + unit
+
+
+def read_term(term: str) -> tuple[str, str]:
+    """Variable and category of a model term.
+
+    Examples
+    --------
+    >>> read_term("ethnicity[T.Portuguese]"), read_term("Intercept")
+    (('ethnicity', 'Portuguese'), ('term', 'Intercept'))
+    >>> read_term("gender[T.Male]:format[T.online]")
+    ('gender × format', 'Male × online')
+    """
+    if not _TERM.fullmatch(term):
+        return "term", term
+    levels = re.findall(_LEVEL, term)
+    return BETWEEN.join(name for name, _ in levels), BETWEEN.join(level for _, level in levels)
+
+
+def margins_of(
+    table: str, frame: pd.DataFrame, rule: Rule, body: str, policy: Policy
+) -> list[Margin]:
+    """The margins that one frame states; none where its rows do not add up."""
+    if "category" not in frame or "reference" in frame:
+        return []
+    found: dict[tuple[str, str], dict[str, int | None]] = {}
+    for cell, count in zip(row_cells(frame, rule, body), _counts(frame, rule), strict=True):
+        if cell is not None:
+            found.setdefault((cell.body, cell.variable), {})[cell.category] = count
+    exact = not is_rounded(frame, rule, policy)
+    return [Margin(table, *key, counts, exact) for key, counts in found.items()]
+
+
+def _counts(frame: pd.DataFrame, rule: Rule) -> Iterable[int | None]:
+    if rule.count is None or rule.count not in frame:
+        return [None] * len(frame)
+    return [None if pd.isna(count) else int(count) for count in frame[rule.count]]
+
+
+def is_rounded(frame: pd.DataFrame, rule: Rule, policy: Policy) -> bool:
+    """Whether the counts of a frame are rounded: only where no number beside them is exact."""
+    return policy.rounding > 1 and not any(name in frame for name in rule.derived)
+
+
+def to_base(count: int, base: int) -> int:
+    """The nearest multiple of a base.
+
+    Examples
+    --------
+    >>> [to_base(count, 5) for count in (12, 13, 15)]
+    [10, 15, 15]
+    """
+    return (2 * count + base) // (2 * base) * base
+
+
+def from_base(rounded: int, base: int) -> tuple[int, int]:
+    """The least and the greatest count that are rounded to this.
+
+    Examples
+    --------
+    >>> from_base(15, 5), from_base(12, 4)
+    ((13, 17), (10, 13))
+    """
+    return rounded - base // 2, rounded + (base - 1) // 2

@@ -1,0 +1,169 @@
+"""Drafts: a result on its way out, what it counts, and what is left of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from participation_stats.measure.results import Result, Rule
+from participation_stats.release.cells import Cell, Margin, margins_of, row_cells
+from participation_stats.release.policies import Policy
+from participation_stats.release.suppression import primary, primary_terms
+from participation_stats.release.withholding import cleared, emptied, following, hushed
+
+Scalar = str | int | float | bool | None
+
+#: A model with fewer residual degrees of freedom is close to a list of its rows.
+LEAST_RESIDUAL_DF = 10
+#: Facts that count the people described.
+PEOPLE_FACTS = ("n", "n_units")
+#: Facts in sentences, which may name a group of which nobody came.
+TOLD_FACTS = ("note",)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Draft:
+    """One result under the name of its table, and the body that it describes."""
+
+    name: str
+    body: str
+    result: Result
+
+    @property
+    def kind(self) -> str:
+        """Class name of the result."""
+        return type(self.result).__name__
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        """What disclosure must know of each frame."""
+        return {rule.table: rule for rule in self.result.rules}
+
+    @cached_property
+    def facts(self) -> dict[str, Scalar]:
+        """The scalars of the result."""
+        return dict(self.result.facts())
+
+    @cached_property
+    def marked(self) -> dict[str, pd.DataFrame]:
+        """Every frame, nothing suppressed yet."""
+        return {
+            name: frame.assign(suppressed=False) for name, frame in self.result.frames().items()
+        }
+
+    @cached_property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The frames that may leave: declared, and not of single people."""
+        return {
+            name: frame
+            for name, frame in self.marked.items()
+            if name in self.rules and not self.rules[name].individual
+        }
+
+    @property
+    def absences(self) -> list[str]:
+        """One sentence for each frame that may not leave."""
+        return [
+            f"The table '{name}' is withheld: its rows are about single people."
+            for name in self.marked
+            if name not in self.frames
+        ]
+
+    @property
+    def people(self) -> int | None:
+        """How many people it describes, where it says so."""
+        known = [int(x) for name in PEOPLE_FACTS if isinstance(x := self.facts.get(name), int)]
+        return min(known, default=None)
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it holds the terms of a model."""
+        return any("term" in frame for frame in self.frames.values())
+
+    def too_few(self, policy: Policy) -> str:
+        """Why the whole result is withheld, or an empty string."""
+        if self.people is None:
+            return ""
+        if self.people < policy.threshold:
+            return f"Everything here rests on fewer than {policy.threshold} people and is withheld."
+        terms = sum(len(frame) for frame in self.frames.values() if "term" in frame)
+        if terms and self.people - terms < LEAST_RESIDUAL_DF:
+            return (
+                f"The model has {terms} terms for its people, which leaves fewer than "
+                f"{LEAST_RESIDUAL_DF} degrees of freedom; its numbers are withheld."
+            )
+        return ""
+
+    def margins(self, policy: Policy) -> list[Margin]:
+        """Everything it counts that adds up."""
+        return [
+            margin
+            for name, frame in self.frames.items()
+            for margin in margins_of(self.name, frame, self.rules[name], self.body, policy)
+        ]
+
+    def first(self, policy: Policy) -> set[Cell]:
+        """The cells that are withheld for themselves."""
+        hidden: set[Cell] = set()
+        for margin in self.margins(policy):
+            hidden |= primary(margin, policy)
+        for name, frame in self.frames.items():
+            if "term" in frame or "reference" in frame:
+                hidden |= primary_terms(self._counts(name), self.people, policy)
+        return hidden
+
+    def _counts(self, name: str) -> dict[Cell, int]:
+        frame, rule = self.frames[name], self.rules[name]
+        cells = row_cells(frame, rule, self.body)
+        counts = frame[rule.count] if rule.count in frame else [pd.NA] * len(frame)
+        return {
+            cell: 0 if pd.isna(count) else int(count)
+            for cell, count in zip(cells, counts, strict=True)
+            if cell is not None
+        }
+
+    def without(
+        self, hidden: Collection[Cell], few: Collection[Cell], policy: Policy
+    ) -> dict[str, pd.DataFrame]:
+        """The frames with the hidden cells withheld, and hardly anything told of the `few`."""
+        out = {
+            name: cleared(frame, self.rules[name], self.body, hidden, policy)
+            for name, frame in self.frames.items()
+        }
+        for name, rule in self.rules.items():
+            if name in out and rule.follows in out:
+                out[name] = following(out[name], rule, out[rule.follows])
+        out = hushed(out, self.rules, self.body, few)
+        return {name: self._without_lone(name, frame) for name, frame in out.items()}
+
+    def _without_lone(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """Without hidden rows that are the only group: their name says what everybody is."""
+        rule = self.rules[name]
+        if "category" not in frame or "reference" in frame or rule.count not in frame:
+            return frame
+        cells = row_cells(frame, rule, self.body)
+        margins = [None if cell is None else (cell.body, cell.variable) for cell in cells]
+        lone = np.array([key is not None and margins.count(key) == 1 for key in margins])
+        kept = ~(lone & frame["suppressed"].to_numpy(dtype=bool))
+        return frame.iloc[np.flatnonzero(kept)]
+
+    def emptied(self) -> dict[str, pd.DataFrame]:
+        """The frames without a number."""
+        return {name: emptied(frame) for name, frame in self.frames.items()}
+
+    def facts_beside(self, frames: Mapping[str, pd.DataFrame]) -> dict[str, Scalar]:
+        """The facts, without sentences that could name a group withheld in these frames."""
+        if not any(bool(frame["suppressed"].any()) for frame in frames.values()):
+            return dict(self.facts)
+        return {name: None if name in TOLD_FACTS else value for name, value in self.facts.items()}
+
+    def facts_of_few(self) -> dict[str, Scalar]:
+        """The facts that are names and nothing else."""
+        return {
+            name: value if isinstance(value, str) and name not in TOLD_FACTS else None
+            for name, value in self.facts.items()
+        }
