@@ -22,6 +22,7 @@ from .intake.simulation import Truth, simulate_estate, write_estate
 from .intake.sources import read_table
 from .intake.validation import Validation, validate
 from .measure.concentration import Inequality, attendance_inequality
+from .measure.continuity import Regulars, Turnover, regulars, turnover
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.logit import fit_logit
@@ -76,6 +77,7 @@ __all__ = [
     "Protected",
     "Rates",
     "Recoded",
+    "Regulars",
     "Representativeness",
     "ResponseQuality",
     "Schema",
@@ -85,6 +87,7 @@ __all__ = [
     "Tally",
     "Trend",
     "Truth",
+    "Turnover",
     "Validation",
     "Voice",
     "VotingPower",
@@ -123,6 +126,7 @@ __all__ = [
     "read_estate",
     "read_table",
     "recode",
+    "regulars",
     "representativeness_ratios",
     "required_sample",
     "roll_up",
@@ -130,6 +134,7 @@ __all__ = [
     "seats",
     "simulate_estate",
     "tally",
+    "turnover",
     "validate",
     "voice_shares",
     "voting_power",

@@ -130,6 +130,13 @@ VOCABULARY: Mapping[str, Column] = {
     "step_ratio": Column("Step ratio", "share over the share on the rung outside", "ratio"),
     "test": Column("Test", "what the step was tested as", "word"),
     "sentence": Column("In words", "the finding in a sentence", "word"),
+    "stayers": Column("Stayed", "came in this period and the one before", "number"),
+    "entrants": Column("Came in", "came in this period, not in the one before", "number"),
+    "newcomers": Column("New", "came in this period for the first time", "number"),
+    "leavers": Column("Gone", "came in the period before, not in this one", "number"),
+    "retention": Column("Retention", "stayers over those who came before", "fraction"),
+    "jaccard": Column("Jaccard", "stayers over all who came in either period", "fraction"),
+    "entrant_share": Column("Share new or back", "entrants over those who came", "fraction"),
 }
 
 
