@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from functools import partial
 
 from participation_stats.intake.estates import Estate
-from participation_stats.measure.concentration import attendance_inequality
-from participation_stats.measure.presence import attendance_record
+from participation_stats.measure.concentration import Inequality, attendance_inequality
+from participation_stats.measure.presence import AttendanceRecord, attendance_record
+from participation_stats.measure.results import Result
 from participation_stats.measure.tallies import tally
-from participation_stats.release.disclosure import Protected, protect
+from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.attendance import draw_attendance
 from participation_stats.release.figures.lorenz import draw_lorenz
 from participation_stats.release.phrases import capital, in_words, percent
-from participation_stats.release.policies import Policy
 from participation_stats.release.presences import attendance_headline
 from participation_stats.release.reporting import Exhibit, Finding, Section
 
@@ -87,12 +88,40 @@ class Attendance:
         )
 
 
-def attend(estate: Estate, bodies: list[str], policy: Policy) -> Attendance | None:
+@dataclasses.dataclass(frozen=True)
+class Register:
+    """The attendance of some bodies, as measured. Nothing here is released.
+
+    Parameters
+    ----------
+    records : mapping of str to AttendanceRecord
+        By the body's name.
+    inequality : Inequality
+        Over all of them.
+    """
+
+    records: dict[str, AttendanceRecord]
+    inequality: Inequality
+
+    def results(self) -> dict[str, Result]:
+        """What is to be protected, by the name of the table."""
+        named: dict[str, Result] = {f"register of {name}": r for name, r in self.records.items()}
+        return named | {"inequality of attendance": self.inequality}
+
+    def released(self, protected: Mapping[str, Protected]) -> Attendance:
+        """The same after `protect_all`."""
+        return Attendance(
+            {name: protected[f"register of {name}"] for name in self.records},
+            protected["inequality of attendance"],
+        )
+
+
+def attend(estate: Estate, bodies: list[str]) -> Register | None:
     """Who came to the meetings of these bodies.
 
     Returns
     -------
-    Attendance or None
+    Register or None
         ``None`` where nobody's attendance is recorded.
     """
     if not estate.has("meetings", "attendance"):
@@ -103,17 +132,15 @@ def attend(estate: Estate, bodies: list[str], policy: Policy) -> Attendance | No
     met = [body for body in bodies if body in recorded]
     if not met:
         return None
-    records = {
-        capital(estate.body_name(body)): protect(attendance_record(estate, body), policy)
-        for body in met
-    }
     here = meetings.loc[meetings["body_id"].isin(met), "meeting_id"]
     register = estate.tables["attendance"]
     came = register[register["meeting_id"].isin(here) & register["status"].eq("present")]
     if came.empty:
         return None
-    inequality = attendance_inequality(tally(came, "person_id").table["count"])
-    return Attendance(records, protect(inequality, policy))
+    return Register(
+        {capital(estate.body_name(body)): attendance_record(estate, body) for body in met},
+        attendance_inequality(tally(came, "person_id").table["count"]),
+    )
 
 
 def _title(name: str, record: Protected) -> str:

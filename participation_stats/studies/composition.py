@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
 
-from participation_stats.intake.estates import Estate
-from participation_stats.measure.representation import Representativeness, representativeness_ratios
-from participation_stats.measure.voice import seats
-from participation_stats.release.disclosure import Protected, protect
+from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.profile import draw_profile
 from participation_stats.release.figures.ratios import draw_ratios
-from participation_stats.release.phrases import Terms, capital, in_words, joined, plain_name
-from participation_stats.release.policies import Policy
+from participation_stats.release.phrases import Terms, in_words, joined, plain_name
 from participation_stats.release.presences import CAPACITIES, capacity_name
 from participation_stats.release.reporting import Exhibit, Finding, Section
 from participation_stats.release.seats import OVER, UNDER
@@ -24,6 +21,7 @@ from participation_stats.release.wording import (
     ratio_sentences,
     select_rows,
 )
+from participation_stats.studies.seating import Seating
 
 #: The order in which characteristics are shown; any others follow in the population's order.
 ORDER = ("ethnicity", "gender", "sex", "length_of_residence", "age_band", "housing_tenure")
@@ -67,29 +65,30 @@ class Composition:
 
     Parameters
     ----------
-    body : str
-        Its ``body_id``.
-    name : str
-        What people call it.
-    n : int
-        Seats counted.
-    when : str
-        The day on which they are counted; empty for a published profile.
+    body, name, n, when, terms
+        As of the `Seating` that was released.
     ratios : Protected
         The released ratios.
-    terms : Terms
-        What those who hold the seats are called.
     seats : Protected, optional
-        Seats by capacity: in what right people sit there. Not known of a published profile.
+        Seats by capacity; not known of a published profile.
     """
 
     body: str
     name: str
     n: int
     when: str
-    ratios: Protected
     terms: Terms
+    ratios: Protected
     seats: Protected | None = None
+
+    @classmethod
+    def of(cls, seating: Seating, released: Mapping[str, Protected]) -> Composition:
+        """The composition of a seating whose results have been protected."""
+        ratios = released[f"ratios of {seating.body}"]
+        rights = released.get(f"seats of {seating.body}")
+        return cls(
+            seating.body, seating.name, seating.n, seating.when, seating.terms, ratios, rights
+        )
 
     def section(self, caption: str) -> Section:
         """A figure for each characteristic that most seats state, then every table."""
@@ -235,78 +234,7 @@ class Composition:
         )
 
 
-def compose(estate: Estate, body: str, policy: Policy) -> Composition | None:
-    """Compare a body with the population on every characteristic that both have.
-
-    Returns
-    -------
-    Composition or None
-        ``None`` where the tables do not say who sits on the body.
-    """
-    if not estate.has("population"):
-        return None
-    population = estate.population()
-    name = capital(estate.body_name(body))
-    if estate.has("memberships", "people") and len(estate.members(body)):
-        on = last_meeting(estate, body)
-        members = estate.members(body, on=on)
-        result = _ratios_of_members(members, population)
-        if result is None:
-            return None
-        when = f"{on:%-d %B %Y}" if on is not None else ""
-        return Composition(
-            body,
-            name,
-            len(members),
-            when,
-            protect(result, policy),
-            _terms_of(members),
-            protect(seats(estate, body, on=on), policy),
-        )
-    if estate.has("profiles") and len(estate.profile(body)):
-        profile = estate.profile(body)
-        result = representativeness_ratios(profile, population)
-        n = int(profile.groupby("variable")["count"].sum().max())
-        return Composition(body, name, n, "", protect(result, policy), Terms())
-    return None
-
-
-def last_meeting(estate: Estate, body: str) -> pd.Timestamp | None:
-    """The date of a body's latest meeting: the day on which its seats are counted."""
-    if not estate.has("meetings"):
-        return None
-    meetings = estate.tables["meetings"]
-    dates = meetings.loc[meetings["body_id"] == body, "date"].dropna()
-    return None if dates.empty else pd.Timestamp(dates.max())
-
-
 def ordered(frame: pd.DataFrame) -> list[str]:
     """The variables of a table in the order of the report."""
     found = [str(name) for name in dict.fromkeys(frame["variable"])]
     return [name for name in ORDER if name in found] + [n for n in found if n not in ORDER]
-
-
-def _terms_of(members: pd.DataFrame) -> Terms:
-    """Professionals do not live there: where they sit, those who hold seats are "people"."""
-    all_residents = "capacity" not in members or members["capacity"].eq("resident").all()
-    return Terms() if all_residents else Terms(holders="people")
-
-
-def _ratios_of_members(
-    members: pd.DataFrame, population: pd.DataFrame
-) -> Representativeness | None:
-    known = dict.fromkeys(str(name) for name in population["variable"])
-    people = _comparable(members)
-    variables = [name for name in known if name in people]
-    if not variables:
-        return None
-    return representativeness_ratios(
-        people, population[population["variable"].isin(variables)], by=variables
-    )
-
-
-def _comparable(members: pd.DataFrame) -> pd.DataFrame:
-    """Members with their bands under the names that the population uses."""
-    bands = {"length_of_residence_band": "length_of_residence"}
-    here = {band: name for band, name in bands.items() if band in members}
-    return members.drop(columns=list(here.values()), errors="ignore").rename(columns=here)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.intake.estates import Estate
+from participation_stats.measure.engagement.fits import Fit, Rates
 from participation_stats.measure.engagement.logit import fit_logit
-from participation_stats.release.disclosure import Protected, protect
+from participation_stats.measure.results import Result
+from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.rates import draw_rates, rates_headline
 from participation_stats.release.phrases import Terms, plain_name
-from participation_stats.release.policies import Policy
 from participation_stats.release.reporting import Exhibit, Finding, Section
 
 #: Characteristics asked of the log, in order; one without at least two groups is left out.
@@ -77,12 +79,33 @@ class Engagement:
         return tuple(f"{rates_headline(rates.table, Terms())}." for rates in self.rates.values())
 
 
-def engage(estate: Estate, policy: Policy) -> Engagement | str | None:
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """The fitted model and its adjusted rates, as measured. Nothing here is released."""
+
+    fit: Fit
+    rates: dict[str, Rates]
+
+    def results(self) -> dict[str, Result]:
+        """What is to be protected, by the name of the table."""
+        named: dict[str, Result] = {f"rates by {name}": found for name, found in self.rates.items()}
+        return {"model": self.fit} | named
+
+    def released(self, protected: Mapping[str, Protected]) -> Engagement:
+        """The same after `protect_all`."""
+        return Engagement(
+            self.fit.describe(),
+            protected["model"],
+            {name: protected[f"rates by {name}"] for name in self.rates},
+        )
+
+
+def engage(estate: Estate) -> Model | str | None:
     """Model residents' attendance by what is known of them.
 
     Returns
     -------
-    Engagement, str or None
+    Model, str or None
         A sentence where the model cannot be fitted; ``None`` where the tables do not allow it.
     """
     if not estate.has("meetings", "attendance", "people"):
@@ -95,11 +118,7 @@ def engage(estate: Estate, policy: Policy) -> Engagement | str | None:
         fit = fit_logit(f"attended ~ {' + '.join(asked)}", panel, unit="person_id")
     except (EstimationError, InputError) as error:
         return f"What goes with coming: no model could be fitted ({error.what})."
-    return Engagement(
-        fit.describe(),
-        protect(fit, policy),
-        {name: protect(fit.rates(name), policy) for name in asked},
-    )
+    return Model(fit, {name: fit.rates(name) for name in asked})
 
 
 def _residents(estate: Estate) -> pd.DataFrame:

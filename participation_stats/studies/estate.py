@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 from participation_stats.errors import InputError
 from participation_stats.intake.estates import Estate
+from participation_stats.release.disclosure import Protected, protect_all
 from participation_stats.release.policies import Policy
 from participation_stats.release.provenance import Provenance, hash_files
 from participation_stats.release.reporting import Finding, Report, Section
-from participation_stats.studies import attendance, composition, engagement, quality
+from participation_stats.studies import quality
+from participation_stats.studies.attendance import Attendance, Register, attend
+from participation_stats.studies.composition import Composition
+from participation_stats.studies.engagement import Engagement, Model, engage
+from participation_stats.studies.seating import Seating, seat
 
 #: What cannot be done without which tables, in the order of the report.
 NEEDS = (
@@ -53,18 +60,15 @@ def estate_report(
     chosen = _chosen(estate, bodies)
     lawful = _policy_for(estate, policy)
     caption = _caption(estate)
-    composed = [
-        found for body in chosen if (found := composition.compose(estate, body, lawful)) is not None
-    ]
-    came = attendance.attend(estate, chosen, lawful)
-    model = engagement.engage(estate, lawful)
-    untold = (model,) if isinstance(model, str) else ()
-    sections: list[Section] = [found.section(caption) for found in composed]
-    findings: list[Finding] = [found.finding() for found in composed]
-    for answer in (came, model):
-        if answer is not None and not isinstance(answer, str):
-            sections.append(answer.section(caption))
-            findings.append(answer.finding())
+    seatings = [found for body in chosen if (found := seat(estate, body)) is not None]
+    register, model = attend(estate, chosen), engage(estate)
+    parts = [*seatings, *(part for part in (register, model) if part and not isinstance(part, str))]
+    released = _released(parts, seatings, lawful)
+    sections: list[Section] = []
+    findings: list[Finding] = []
+    for answer in _answers(seatings, register, model, released):
+        sections.append(answer.section(caption))
+        findings.append(answer.finding())
     sections.append(quality.section(estate, lawful))
     return Report(
         title=estate.title,
@@ -72,7 +76,7 @@ def estate_report(
         banners=tuple(text for text in (lawful.banner,) if text),
         findings=tuple(findings),
         sections=tuple(sections),
-        omissions=(*_omissions(estate), *untold),
+        omissions=(*_omissions(estate), *([model] if isinstance(model, str) else [])),
         sources=_sources(estate),
         provenance=Provenance(
             inputs=hash_files(estate.folder) if estate.folder is not None else {},
@@ -81,6 +85,32 @@ def estate_report(
             time=time,
         ),
     )
+
+
+def _released(
+    parts: Sequence[Seating | Register | Model], seatings: Sequence[Seating], policy: Policy
+) -> dict[str, Protected]:
+    """Everything of the report, protected at once: no table may give away another."""
+    results = {name: found for part in parts for name, found in part.results().items()}
+    bodies = {name: "model" for part in parts if isinstance(part, Model) for name in part.results()}
+    bodies |= {name: seating.body for seating in seatings for name in seating.results()}
+    people = {seating.body: seating.people for seating in seatings if seating.people}
+    return protect_all(results, policy, bodies=bodies, people=people)
+
+
+def _answers(
+    seatings: Sequence[Seating],
+    register: Register | None,
+    model: Model | str | None,
+    released: Mapping[str, Protected],
+) -> Iterator[Composition | Attendance | Engagement]:
+    """What the report says, in its order."""
+    for seating in seatings:
+        yield Composition.of(seating, released)
+    if register is not None:
+        yield register.released(released)
+    if isinstance(model, Model):
+        yield model.released(released)
 
 
 def _chosen(estate: Estate, bodies: list[str] | None) -> list[str]:
