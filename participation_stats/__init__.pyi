@@ -23,6 +23,7 @@ from .intake.sources import read_table
 from .intake.validation import Validation, validate
 from .measure.concentration import Inequality, attendance_inequality
 from .measure.continuity import Regulars, Turnover, regulars, turnover
+from .measure.encounters import CoAttendance, co_attendance
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.logit import fit_logit
@@ -54,6 +55,7 @@ from .studies.publication import write_report
 __all__ = [
     "AttendanceRecord",
     "Cells",
+    "CoAttendance",
     "Codelist",
     "Comparison",
     "DataWarning",
@@ -95,6 +97,7 @@ __all__ = [
     "attendance_record",
     "band",
     "benchmark_areas",
+    "co_attendance",
     "codelist_names",
     "collapse",
     "compare_bodies",

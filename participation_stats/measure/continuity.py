@@ -17,6 +17,7 @@ from .records import (
     capacity_order,
     chances,
     check_columns,
+    days_of,
     is_place,
     is_regular,
     of_body,
@@ -253,7 +254,9 @@ def _given(periods: Mapping[Any, Iterable[Any]]) -> tuple[list[str], np.ndarray]
 def _of_place(place: Place, body: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Who was present, and the meetings that have a register: also one to which nobody came."""
     came = presences(place, body, "turnover")
-    held = place.tables["meetings"]
+    held = place.tables["meetings"].assign(
+        date=days_of(place.tables["meetings"]["date"], "turnover")
+    )
     held = held[held["meeting_id"].isin(place.tables["attendance"]["meeting_id"])]
     return came, held if body is None else held[held["body_id"] == body]
 
@@ -262,7 +265,7 @@ def _of_rows(rows: pd.DataFrame, body: str | None) -> tuple[pd.DataFrame, pd.Dat
     """The same from a panel."""
     rows = _checked_panel(rows, body, "turnover")
     check_columns(rows, ["meeting_id", "date"], "the panel", "turnover")
-    rows = rows.assign(date=pd.to_datetime(rows["date"]))
+    rows = rows.assign(date=days_of(rows["date"], "turnover"))
     if "capacity" not in rows:
         rows = rows.assign(capacity=NOT_STATED)
     return rows[rows["attended"] == 1], rows.drop_duplicates("meeting_id")

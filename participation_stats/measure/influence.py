@@ -15,10 +15,12 @@ from .records import (
     Day,
     as_day,
     capacity_order,
+    days_of,
     is_place,
     of_body,
     presences,
     stated_capacity,
+    table_of,
 )
 from .results import Place, Result, Rule
 from .voice import seats
@@ -163,7 +165,11 @@ def _given(counts: Mapping[Any, Any]) -> dict[str, pd.Series]:
 
 def _body_of(place: Place, body: str | None) -> str:
     """The body named, or the only one of the place."""
-    held = [place.tables[name] for name in ("memberships", "meetings") if name in place.tables]
+    held = [
+        table_of(place, name, _WHERE, ["body_id"])
+        for name in ("memberships", "meetings")
+        if name in place.tables
+    ]
     rows = pd.concat([table[["body_id"]] for table in held]) if held else pd.DataFrame()
     rows = of_body(rows, body, "memberships and meetings", _WHERE) if len(rows) else rows
     if rows.empty:
@@ -179,8 +185,8 @@ def _body_of(place: Place, body: str | None) -> str:
 def _last_meeting(place: Place, body: str) -> pd.Timestamp | None:
     if "meetings" not in place.tables:
         return None
-    meetings = place.tables["meetings"]
-    last = meetings.loc[meetings["body_id"] == body, "date"].max()
+    meetings = table_of(place, "meetings", _WHERE, ["meeting_id", "date"])
+    last = days_of(meetings.loc[meetings["body_id"] == body, "date"], _WHERE).max()
     return None if pd.isna(last) else pd.Timestamp(last)
 
 
@@ -200,7 +206,7 @@ def _counted(place: Place, body: str, day: pd.Timestamp | None) -> dict[str, pd.
             found["spoke"] = came.loc[came["spoke"] == "yes", "capacity"].value_counts()
     if "decisions" in tables:
         ours = tables["meetings"].loc[tables["meetings"]["body_id"] == body, "meeting_id"]
-        items = tables["decisions"]
+        items = table_of(place, "decisions", _WHERE, ["meeting_id", "outcome"])
         items = items[items["meeting_id"].isin(ours)].rename(columns={"proposed_by": "person_id"})
         items = items.assign(capacity=stated_capacity(items, place))
         found["proposed"] = items["capacity"].value_counts()

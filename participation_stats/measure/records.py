@@ -25,13 +25,13 @@ def is_place(data: Any) -> TypeGuard[Place]:
     return hasattr(data, "tables")
 
 
-def table_of(place: Place, name: str, where: str) -> pd.DataFrame:
-    """A table of the place.
+def table_of(place: Place, name: str, where: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """A table of the place, which has these columns.
 
     Raises
     ------
     InputError
-        If the place has no such table.
+        If the place has no such table, or that has no such column.
     """
     if name not in place.tables:
         raise InputError(
@@ -40,6 +40,7 @@ def table_of(place: Place, name: str, where: str) -> pd.DataFrame:
             expected=f"a place with {name}",
             got=", ".join(place.tables) or "no table",
         )
+    check_columns(place.tables[name], columns, name, where)
     return place.tables[name]
 
 
@@ -112,6 +113,26 @@ def as_day(on: Day, where: str) -> pd.Timestamp:
     return day
 
 
+def days_of(column: pd.Series, where: str) -> pd.Series:
+    """A column of days as pandas has them.
+
+    Raises
+    ------
+    InputError
+        If a value is no date.
+    """
+    days = pd.to_datetime(column, format="ISO8601", errors="coerce")
+    wrong = days.isna() & column.notna()
+    if wrong.any():
+        raise InputError(
+            f"a date in '{column.name}' is none",
+            where=where,
+            expected="year-month-day",
+            got=f"{column[wrong].iloc[0]!r} in row {wrong.idxmax()}",
+        )
+    return days
+
+
 def held_seats(rows: pd.DataFrame, on: Day | None, where: str) -> pd.DataFrame:
     """Seats held on a day, or ever; one for each person, the latest.
 
@@ -123,9 +144,9 @@ def held_seats(rows: pd.DataFrame, on: Day | None, where: str) -> pd.DataFrame:
     if on is not None:
         check_columns(rows, ["start_date"], "memberships", where)
         day = as_day(on, where)
-        held = pd.to_datetime(rows["start_date"]) <= day
+        held = days_of(rows["start_date"], where) <= day
         if "end_date" in rows:
-            held &= ~(pd.to_datetime(rows["end_date"]) < day)
+            held &= ~(days_of(rows["end_date"], where) < day)
         rows = rows[held]
     if "start_date" in rows:
         rows = rows.sort_values("start_date", kind="stable")
@@ -144,15 +165,16 @@ def presences(place: Place, body: str | None, where: str) -> pd.DataFrame:
     body : str, optional
         Meetings of one body. Default: of all.
     """
-    meetings = table_of(place, "meetings", where)
-    register = table_of(place, "attendance", where)
+    meetings = table_of(place, "meetings", where, ["meeting_id", "body_id", "date"])
+    register = table_of(place, "attendance", where, ["meeting_id", "person_id", "status"])
+    meetings = meetings.assign(date=days_of(meetings["date"], where))
     if body is not None:
         meetings = of_body(meetings, body, "meetings", where)
     came = register[register["status"].eq("present")].merge(
         meetings[["meeting_id", "body_id", "date"]], on="meeting_id"
     )
     came = came.drop_duplicates(["meeting_id", "person_id"]).reset_index(drop=True)
-    came = came.assign(capacity=_capacity_then(came, place))
+    came = came.assign(capacity=_capacity_then(came, place, where))
     columns = ["meeting_id", "body_id", "date", "person_id", "capacity", "spoke"]
     return came[[name for name in columns if name in came]]
 
@@ -181,21 +203,22 @@ def capacity_order(capacities: Sequence[str]) -> list[str]:
     return sorted(set(capacities), key=lambda name: (last.get(name, 0), name))
 
 
-def _capacity_then(came: pd.DataFrame, place: Place) -> pd.Series:
+def _capacity_then(came: pd.DataFrame, place: Place, where: str) -> pd.Series:
     """In what right each was there: by the register, else the seat held that day, else people."""
     seats = place.tables.get("memberships")
     if seats is None or "capacity" not in seats or came.empty:
         return stated_capacity(came, place)
+    check_columns(seats, ["body_id", "person_id", "start_date"], "memberships", where)
     if "capacity" not in came:
         came = came.assign(capacity=pd.Series(pd.NA, index=came.index, dtype="str"))
     unknown = came.loc[came["capacity"].isna(), ["body_id", "person_id", "date"]]
-    columns = ["body_id", "person_id", "capacity", "start_date"]
-    columns += ["end_date"] if "end_date" in seats else []
-    pairs = unknown.reset_index().merge(seats[columns], on=["body_id", "person_id"])
-    held = pairs["start_date"] <= pairs["date"]
-    if "end_date" in pairs:
-        held &= ~(pairs["end_date"] < pairs["date"])
-    pairs = pairs[held].sort_values("start_date", kind="stable").drop_duplicates("index")
+    ends = seats["end_date"] if "end_date" in seats else pd.Series(pd.NaT, index=seats.index)
+    seats = seats[["body_id", "person_id", "capacity"]].assign(
+        start=days_of(seats["start_date"], where), end=days_of(ends, where)
+    )
+    pairs = unknown.reset_index().merge(seats, on=["body_id", "person_id"])
+    held = (pairs["start"] <= pairs["date"]) & ~(pairs["end"] < pairs["date"])
+    pairs = pairs[held].sort_values("start", kind="stable").drop_duplicates("index", keep="last")
     seated = pairs.set_index("index")["capacity"].reindex(came.index)
     return stated_capacity(came.assign(capacity=came["capacity"].fillna(seated)), place)
 

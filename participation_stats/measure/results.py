@@ -137,6 +137,17 @@ VOCABULARY: Mapping[str, Column] = {
     "retention": Column("Retention", "stayers over those who came before", "fraction"),
     "jaccard": Column("Jaccard", "stayers over all who came in either period", "fraction"),
     "entrant_share": Column("Share new or back", "entrants over those who came", "fraction"),
+    "meetings": Column("Meetings", "meetings of which this is said", "number"),
+    "alone": Column("Alone", "meetings with one person of this capacity only", "number"),
+    "alone_share": Column("Share alone", "of the meetings with anybody of it", "fraction"),
+    "outnumbered": Column("Outnumbered", "meetings with more people of others", "number"),
+    "outnumbered_share": Column(
+        "Share outnumbered", "of the meetings with anybody of it", "fraction"
+    ),
+    "none": Column("Without", "meetings with nobody of this capacity", "number"),
+    "none_share": Column("Share without", "of all meetings", "fraction"),
+    "other_capacity": Column("Sits with", "in what right the others are there", "word"),
+    "met": Column("Met", "people of the other capacity at a meeting, on average", "number"),
 }
 
 

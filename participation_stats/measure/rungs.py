@@ -15,6 +15,7 @@ from .margins import By, clean_margins
 from .records import (
     attendance_by_person,
     chances,
+    check_columns,
     is_place,
     is_regular,
     presences,
@@ -31,6 +32,13 @@ RESIDENTS, SURVEY, ONCE, REGULAR = (
     "comes regularly",
 )
 BODIES = ("committee", "network", "subgroup")
+#: Columns without which a table cannot be read; attendance and meetings are checked elsewhere.
+_NEEDED = {
+    "population": ("variable", "category"),
+    "people": ("person_id",),
+    "bodies": ("body_id",),
+    "memberships": ("body_id", "person_id"),
+}
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,9 @@ def _of_place(
 ) -> dict[str, pd.DataFrame]:
     """The default rungs that the tables allow, each with the population's variables."""
     tables = {name: table for name, table in place.tables.items() if len(table)}
+    for name, columns in _NEEDED.items():
+        if name in tables:
+            check_columns(tables[name], columns, name, WHERE)
     found: dict[str, pd.DataFrame] = {}
     benchmark = tables.get("population")
     if benchmark is not None:

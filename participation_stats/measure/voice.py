@@ -127,7 +127,7 @@ def seated(place: Any, body: str | None, on: Day | None, where: str) -> tuple[pd
         check_columns(place, ["capacity"], "memberships", where)
         rows = place
     elif is_place(place):
-        rows, people = table_of(place, "memberships", where), place
+        rows, people = table_of(place, "memberships", where, ["body_id", "person_id"]), place
     else:
         raise InputError(
             f"this is a {type(place).__name__}",

@@ -158,6 +158,10 @@ def test_st_marys_loses_regulars_after_the_subgroup_starts():
         (Tables({}), None, "year", "there is no table 'meetings'"),
         (Tables({"meetings": MEETINGS}), None, "year", "there is no table 'attendance'"),
         (PLACE, "board", "year", "meetings has no row of the body 'board'"),
+        (
+            Tables({"meetings": MEETINGS.assign(date="soon"), "attendance": REGISTER}), "net",
+            "year", "a date in 'date' is none",
+        ),
         (PLACE, "net", "week", "period is 'week'. Expected year, quarter, month, meeting"),
         (PLACE, "net", ["soon"], "a period's limit is no date"),
         (PLACE, "net", [], "no dates to cut at"),

@@ -186,6 +186,18 @@ def test_capacities_are_public():
         (Tables(TABLES), "board", {}, "has no row of the body 'board'"),
         (Tables(TABLES), "net", {"on": "soon"}, "this is no date"),
         (Tables({"meetings": TABLES["meetings"]}), "net", {}, "nothing is known of 'net'"),
+        (
+            Tables({**TABLES, "decisions": TABLES["decisions"][["meeting_id"]]}),
+            "net",
+            {},
+            "decisions has no column 'outcome'",
+        ),
+        (
+            Tables({**TABLES, "memberships": TABLES["memberships"].drop(columns="start_date")}),
+            "net",
+            {"on": "2012-01-01"},
+            "memberships has no column 'start_date'",
+        ),
         ({}, None, {}, "nothing is known"),
         ({"seats": {"resident": 0}}, None, {}, "nothing is known"),
         ({"chairs": {"resident": 1}}, None, {}, "'chairs' is no measure with counts"),

@@ -358,6 +358,9 @@ def test_bands_agree_with_those_of_intake(name):
     ("rungs", "options", "message"),
     [
         ([1, 2], {}, "participation_ladder: rungs is list. Expected a mapping from name"),
+        (Tables({"population": pd.DataFrame({"group": ["x"], "count": [1]})}), {},
+         "population has no column 'variable'"),
+        (Tables({"people": pd.DataFrame({"name": ["x"]})}), {}, "people has no column 'person_id'"),
         ({"a": {"x": 1}}, {}, "a ladder of 1 rungs has no step"),
         ({"a": {"x": 9}, "b": {"y": 1}}, {}, "a has no category 'y' of 'group'"),
         ({"a": {"x": 9, "y": 0}, "b": {"y": 1}}, {}, "outermost rung has nobody in 'y'"),

@@ -104,6 +104,18 @@ def test_half_votes_are_kept():
         (PLACE, "net", "1999-01-01", "nobody holds a seat on 'net'"),
         (PLACE, "net", "soon", "this is no date"),
         (PLACE, "net", "NaT", "this is no date"),
+        (
+            Tables({"memberships": SEATS.drop(columns="person_id")}),
+            "net",
+            None,
+            "memberships has no column 'person_id'",
+        ),
+        (
+            SEATS.assign(start_date="soon"),
+            "net",
+            "2012-01-01",
+            "a date in 'start_date' is none. Expected year-month-day; got 'soon' in row 0",
+        ),
         (SEATS.drop(columns="capacity"), "net", None, "memberships has no column 'capacity'"),
         (SEATS.drop(columns="body_id"), "net", None, "memberships has no column 'body_id'"),
         (SEATS[["capacity"]], None, "2012-01-01", "memberships has no column 'start_date'"),
