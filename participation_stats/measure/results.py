@@ -99,7 +99,7 @@ VOCABULARY: Mapping[str, Column] = {
     "other_count": Column("Count, other", "people of the group in the other body", "count"),
     "other_share": Column("Share, other", "share of the other body", "fraction"),
     "other_n": Column("n, other", "people of the other body, with a stated category", "count"),
-    "measure": Column("Measure", "which distance", "word"),
+    "measure": Column("Measure", "what is measured", "word"),
     "observed": Column("Observed", "the distance found", "number"),
     "chance_mean": Column("Mean by chance", "its mean under a fair draw", "number"),
     "chance_95": Column("95% by chance", "exceeded by one fair draw in twenty", "number"),

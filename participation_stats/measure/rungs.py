@@ -96,6 +96,8 @@ def clean_rungs(
 
 
 def _cleaned(name: str, data: Any, by: By, first: pd.DataFrame | None) -> Rung:
+    table = getattr(data, "table", None)
+    data = table if isinstance(table, pd.DataFrame) else data
     people = data if isinstance(data, pd.DataFrame) and "variable" not in data else None
     if people is not None and "person_id" in people:
         people = people.drop_duplicates("person_id", keep="last")

@@ -221,6 +221,14 @@ def test_people_told_by_their_ids():
     assert row(twice, "x × p", "some")["count"] == 2
 
 
+def test_tallies_are_margins():
+    people = pd.DataFrame({"g": list("aabb"), "h": list("pqpq")})
+    rungs = {"all": ps.tally(people, ["g", "h"]), "some": ps.tally(people[:2], "g")}
+    found = participation_ladder(rungs)
+    assert row(found, "a", "some")["ratio"] == 2
+    assert set(found.table["variable"]) == {"g", "h"}
+
+
 def test_exchange_by_intersection():
     people = pd.DataFrame({"person_id": range(8), "g": list("xxyyxxyy"), "h": list("ppppqqqq")})
     found = participation_ladder({"a": people[:7], "b": people[2:]}, [("g", "h")])
