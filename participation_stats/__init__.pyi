@@ -27,6 +27,7 @@ from .measure.encounters import CoAttendance, co_attendance
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.logit import fit_logit
+from .measure.engagement.scales import GroupComparison, Scale, compare_groups, score_scale
 from .measure.influence import Voice, voice_shares
 from .measure.ladder import Ladder, participation_ladder
 from .measure.power import VotingPower, voting_power
@@ -68,6 +69,7 @@ __all__ = [
     "Fit",
     "ForeignKey",
     "Funnel",
+    "GroupComparison",
     "Inequality",
     "InputError",
     "Ladder",
@@ -82,6 +84,7 @@ __all__ = [
     "Regulars",
     "Representativeness",
     "ResponseQuality",
+    "Scale",
     "Schema",
     "SchemaError",
     "Seats",
@@ -101,6 +104,7 @@ __all__ = [
     "codelist_names",
     "collapse",
     "compare_bodies",
+    "compare_groups",
     "copy_example",
     "deduplicate",
     "draw_attendance",
@@ -134,6 +138,7 @@ __all__ = [
     "required_sample",
     "roll_up",
     "schema_names",
+    "score_scale",
     "seats",
     "simulate_estate",
     "tally",

@@ -148,6 +148,11 @@ VOCABULARY: Mapping[str, Column] = {
     "none_share": Column("Share without", "of all meetings", "fraction"),
     "other_capacity": Column("Sits with", "in what right the others are there", "word"),
     "met": Column("Met", "people of the other capacity at a meeting, on average", "number"),
+    "item": Column("Item", "one question of a battery", "word"),
+    "mean": Column("Mean", "mean of the answers or scores", "number"),
+    "std_dev": Column("Standard deviation", "of the answers or scores", "number"),
+    "item_rest": Column("Item-rest r", "correlation with the other items", "number"),
+    "alpha_without": Column("Alpha without", "alpha of the other items", "number"),
 }
 
 
