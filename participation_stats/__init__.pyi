@@ -27,6 +27,7 @@ from .measure.encounters import CoAttendance, co_attendance
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.logit import fit_logit
+from .measure.engagement.panels import PanelFit, fit_panel
 from .measure.engagement.scales import GroupComparison, Scale, compare_groups, score_scale
 from .measure.influence import Voice, voice_shares
 from .measure.ladder import Ladder, participation_ladder
@@ -75,6 +76,7 @@ __all__ = [
     "Ladder",
     "MissingExtraError",
     "OutputError",
+    "PanelFit",
     "ParticipationError",
     "Policy",
     "ProfileDistance",
@@ -118,6 +120,7 @@ __all__ = [
     "example_names",
     "fit_firth",
     "fit_logit",
+    "fit_panel",
     "funnel",
     "load_benchmark",
     "load_codelist",
