@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 
+import click
 import pandas as pd
 import pytest
 
 import participation_stats as ps
-from participation_stats.cli import main
+from participation_stats.cli import commands, main
 
 
 def run(capsys, *arguments):
@@ -189,3 +190,39 @@ def test_progress_is_silent_in_a_pipe(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "suggested"),
+    [
+        (["reprot"], "Did you mean 'report'?"),
+        (["schema", "lst"], "Did you mean 'list'?"),
+        (["report", "--polcy", "publish"], "'--policy'"),
+        (["validate", "x.csv", "--shema", "people"], "'--schema'"),
+        (["report", "--policy", "publsh"], "'publish', 'internal'"),
+    ],
+)
+def test_a_mistake_in_typing_suggests_the_right_word(capsys, typed, suggested):
+    code, out, err = run(capsys, *typed)
+    assert (code, out) == (2, "")
+    assert suggested in err
+
+
+@pytest.mark.parametrize("group", ["schema", "example"])
+def test_lists_as_json_say_the_same_as_in_words(capsys, group):
+    titles = json.loads(run(capsys, group, "list", "--json")[1])
+    lines = run(capsys, group, "list")[1].splitlines()
+    assert [line.split(maxsplit=1) for line in lines] == [list(pair) for pair in titles.items()]
+
+
+def _pages(command, path=()):
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from _pages(inner, (*path, name))
+    else:
+        yield path, command
+
+
+@pytest.mark.parametrize(("path", "command"), list(_pages(commands)), ids=str)
+def test_every_command_has_help_with_an_example(path, command):
+    assert "participation-stats " + " ".join(path) in command.help

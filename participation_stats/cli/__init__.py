@@ -1,0 +1,80 @@
+"""Command line: arguments in, exit code out; no statistics.
+
+Exit codes: 0 done (``validate``: valid), 1 ``validate`` found errors, 2 could not run.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import click
+
+from participation_stats.cli.comparison import ratios
+from participation_stats.cli.places import example, simulate
+from participation_stats.cli.reports import report
+from participation_stats.cli.tables import schema
+from participation_stats.cli.validation import validate
+from participation_stats.errors import DataWarning, ParticipationError
+
+COULD_NOT_RUN = 2
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after the program's name; those of the process when not given.
+
+    Returns
+    -------
+    int
+        0 done, 1 invalid data (``validate``), 2 could not run.
+    """
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        return _run(None if arguments is None else list(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        code = commands.main(arguments, prog_name="participation-stats", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return COULD_NOT_RUN
+    except click.Abort:
+        click.echo("Stopped. Nothing half-written was left.", err=True)
+        return COULD_NOT_RUN
+    except ParticipationError as error:
+        click.echo(f"Error: {error}", err=True)
+        return COULD_NOT_RUN
+
+
+def _show_warning(
+    message: Warning | str, category: type[Warning], *_where: object, **_more: object
+) -> None:
+    """Print our own warnings as one plain line; those of libraries are not the reader's."""
+    if issubclass(category, DataWarning):
+        click.echo(f"Note: {message}", err=True)
+
+
+@click.group(context_settings=SETTINGS)
+@click.version_option(package_name="participation-stats")
+def commands() -> None:
+    """Do the people who take part look like the people who live here?
+
+    \b
+    participation-stats report                       the bundled St Mary's estate
+    participation-stats validate new_wave.csv        what is wrong, where, what to do
+    participation-stats ratios body.csv population.csv
+    """
+
+
+for command in (report, validate, ratios, schema, example, simulate):
+    commands.add_command(command)

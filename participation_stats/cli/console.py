@@ -1,0 +1,59 @@
+"""What every command shares: progress, the policy by name, refusing to overwrite."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from participation_stats.release.policies import Policy
+
+
+def policy_named(name: str, reason: str | None) -> Policy:
+    """Turn the words of ``--policy`` and ``--reason`` into a policy."""
+    from participation_stats.release.policies import Policy
+
+    return Policy.internal(reason or "") if name == "internal" else Policy.publish()
+
+
+def command_line() -> str:
+    """The command as typed, with only the last part of a path: folders can name people."""
+    words = [Path(word).name if "/" in word or "\\" in word else word for word in sys.argv[1:]]
+    return " ".join(["participation-stats", *words])
+
+
+def refuse_overwriting(path: Path, where: str) -> NoReturn:
+    """Stop because something stands already where `where` was to write."""
+    from participation_stats.errors import OutputError
+
+    raise OutputError(
+        f"'{path}' exists already",
+        where=where,
+        expected="a new place",
+        got="an existing file or folder",
+        hint="choose another place, or remove it first",
+    )
+
+
+@contextlib.contextmanager
+def progress(step: str, silent: bool) -> Iterator[None]:
+    """One line on a terminal while a step runs; nothing in a pipe."""
+    if not silent and sys.stderr.isatty():
+        click.echo(f"{step} …", err=True)
+    yield
+
+
+def show_titles(titles: Mapping[str, str], as_json: bool) -> None:
+    """Print names with their titles: a list to read, or JSON for a script."""
+    if as_json:
+        click.echo(json.dumps(titles, indent=2, ensure_ascii=False))
+        return
+    width = max(map(len, titles))
+    for name, title in titles.items():
+        click.echo(f"{name:{width}}  {title}")

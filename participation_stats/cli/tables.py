@@ -1,0 +1,67 @@
+"""``schema``: the tables an estate may have, shown, templated and mapped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from participation_stats.cli.console import refuse_overwriting, show_titles
+
+
+@click.group(short_help="The tables an estate may have, and their codes.")
+def schema() -> None:
+    """The tables an estate may have: their columns, codes and templates."""
+
+
+@schema.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print names and titles as JSON.")
+def schema_list(as_json: bool) -> None:
+    """Name every table and what one row of it is.
+
+    \b
+    participation-stats schema list
+    """
+    from participation_stats.intake.schemas import load_schema, schema_names
+
+    show_titles({name: load_schema(name).title for name in schema_names()}, as_json)
+
+
+@schema.command("show")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print the Table Schema itself.")
+def schema_show(name: str, as_json: bool) -> None:
+    """Show the columns of one table with type, codes and meaning.
+
+    \b
+    participation-stats schema show attendance
+    """
+    from participation_stats.intake.schemas import describe, descriptor
+
+    click.echo(json.dumps(descriptor(name), indent=2) if as_json else describe(name))
+
+
+@schema.command("template")
+@click.argument("name")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path(), help="Folder for the two files."
+)
+@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+def schema_template(name: str, out: Path, force: bool) -> None:
+    """Write NAME.csv with headings only, and NAME_example.csv with rows filled in.
+
+    \b
+    participation-stats schema template estate_survey --out new_wave
+    """
+    from participation_stats.intake.schemas import template
+
+    empty, filled = template(name)
+    files = {out / f"{name}.csv": empty, out / f"{name}_example.csv": filled}
+    for path in files:
+        if path.exists() and not force:
+            refuse_overwriting(path, "schema template")
+    out.mkdir(parents=True, exist_ok=True)
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")
+        click.echo(f"Written: {path}")

@@ -1,0 +1,49 @@
+"""``validate``: everything that is wrong with a table or a folder, in one run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Find all that is wrong with a table or folder.")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--schema", metavar="NAME", help="The table it is; default: from the file's name.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "html"]),
+    default="text",
+    show_default=True,
+    help="How to print the problems.",
+)
+@click.option(
+    "--write",
+    "target",
+    type=click.Path(path_type=Path),
+    help="Also write valid rows, rejected rows with reasons, and issues into this folder.",
+)
+def validate(path: Path, schema: str | None, style: str, target: Path | None) -> int:
+    """Find everything that is wrong with a table or a folder of tables, in one run.
+
+    \b
+    participation-stats validate my_estate
+    participation-stats validate new_wave.csv --schema estate_survey --write checked
+
+    Exit code 0: valid. 1: errors were found. 2: could not run.
+    """
+    from participation_stats.intake.validation import validate as run
+
+    outcome = run(path, schema)
+    if style == "json":
+        click.echo(outcome.to_json())
+    elif style == "html":
+        click.echo(outcome.to_html())
+    else:
+        click.echo(outcome.to_text(colour=sys.stdout.isatty()))
+    if target is not None:
+        outcome.write(target)
+        click.echo(f"Written: {target}", err=True)
+    return 0 if outcome.ok else 1
