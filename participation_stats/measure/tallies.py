@@ -129,7 +129,8 @@ def _margin(frame: nw.LazyFrame[Any], key: tuple[str, ...], weights: str | None)
     sums = [nw.len().alias("_count")]
     if weights is not None:
         value = nw.col(weights)
-        frame = frame.with_columns(_bad=value.is_null() | (value < 0))
+        # Spark sums numbers only, and the cast must stand before the grouping.
+        frame = frame.with_columns(_bad=(value.is_null() | (value < 0)).cast(nw.Int64))
         # A weight that is NaN makes the sum NaN on some engines and vanishes on others.
         sums += [value.sum().alias("_weighted"), nw.col("_bad").sum().alias("_bad")]
     unique = list(dict.fromkeys(key))
