@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,11 @@ import pandas as pd
 from participation_stats.errors import InputError
 
 from .results import Result, Rule
+from .tallies import collapse, column_names
 
 Floats = npt.NDArray[np.float64]
+
+WHERE = "attendance_inequality"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,7 +79,9 @@ class Inequality(Result):
         return float(1 - self.table["attendance_share"].iloc[self.n - people])
 
 
-def attendance_inequality(counts: Iterable[Any]) -> Inequality:
+def attendance_inequality(
+    counts: Any, *, unit: str = "person_id", response: str = "attended"
+) -> Inequality:
     r"""Measure how unequally attendances are shared out among people.
 
     With counts x ascending, n people and shares s = x/Σx,
@@ -89,9 +94,13 @@ def attendance_inequality(counts: Iterable[Any]) -> Inequality:
 
     Parameters
     ----------
-    counts : iterable of int
+    counts : iterable of int, or frame, str or Path
         Meetings attended, one number per person. Give only those who ever came, or, with
-        noughts, all who were eligible: the two answer different questions.
+        noughts, all who were eligible: the two answer different questions. Or the log itself,
+        one row per person and meeting, as `fit_logit` takes it: any frame that narwhals knows,
+        lazy or eager, or a path or glob of CSV or Parquet.
+    unit, response : str
+        With a log: the column that names the person, and the one that is 1 where they came.
 
     Returns
     -------
@@ -100,7 +109,8 @@ def attendance_inequality(counts: Iterable[Any]) -> Inequality:
     Raises
     ------
     InputError
-        If there is nobody, nobody ever came, or a count is missing, negative or not whole.
+        If there is nobody, nobody ever came, or a count is missing, negative or not whole; with
+        a log, as `collapse` does.
 
     References
     ----------
@@ -118,7 +128,7 @@ def attendance_inequality(counts: Iterable[Any]) -> Inequality:
     >>> [round(number, 7) for number in women.hill]
     [18.0, 16.4436113, 15.3210832]
     """
-    ascending = np.sort(_clean(counts))
+    ascending = np.sort(_clean(_counted(counts, unit, response)))
     n, total = len(ascending), float(ascending.sum())
     rank = np.arange(1, n + 1)
     gini = float((2 * rank - n - 1) @ ascending / (n * total))
@@ -139,6 +149,14 @@ def attendance_inequality(counts: Iterable[Any]) -> Inequality:
     )
 
 
+def _counted(counts: Any, unit: str, response: str) -> Iterable[Any]:
+    """One number per person, from the log where that is what was given."""
+    if isinstance(counts, pd.Series) or column_names(counts, WHERE) is None:
+        return cast("Iterable[Any]", counts)
+    cells = collapse(counts, [], response, unit=unit).cells
+    return np.repeat(cells["successes"].to_numpy(), cells["units"].to_numpy())
+
+
 def _clean(counts: Iterable[Any]) -> Floats:
     try:
         values = np.asarray(list(counts), dtype=float)
@@ -157,7 +175,7 @@ def _clean(counts: Iterable[Any]) -> Floats:
 def _refused(what: str, got: str) -> InputError:
     return InputError(
         what,
-        where="attendance_inequality",
+        where=WHERE,
         expected="whole numbers of meetings attended, one per person, not all 0",
         got=got,
     )

@@ -24,7 +24,7 @@ from .records import (
     presences,
 )
 from .results import Place, Result, Rule
-from .tallies import NOT_STATED
+from .tallies import collapse, column_names
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,9 +89,10 @@ def turnover(
 
     Parameters
     ----------
-    place : Place, DataFrame or mapping
+    place : Place, frame, str, Path or mapping
         An estate with meetings and attendance; a panel (``person_id, meeting_id, date,
-        attended``); or name of the period → the people who came, in the order of time.
+        attended``), which may be any frame that narwhals knows, lazy or eager, or a path or glob
+        of CSV or Parquet; or name of the period → the people who came, in the order of time.
     body : str, optional
         Meetings of one body. Default: of all.
     period : {"year", "quarter", "month", "meeting"} or sequence of dates
@@ -128,19 +129,19 @@ def turnover(
     2    from 1936-08-01     16       16         0        2      0.889    0.889
     """
     if isinstance(place, Mapping):
-        names, presence = _given(place)
-    elif isinstance(place, pd.DataFrame):
-        names, presence = _by_period(*_of_rows(place, body), period, capacity)
+        seen = _given(place)
     elif is_place(place):
-        names, presence = _by_period(*_of_place(place, body), period, capacity)
+        seen = _by_period(*_of_place(place, body, capacity), period)
+    elif (names := column_names(place, "turnover")) is not None:
+        seen = _by_period(*_of_rows(place, names, body, capacity), period)
     else:
         raise InputError(
             f"this is a {type(place).__name__}",
             where="turnover",
             expected="an estate, a panel, or the people who came in each period",
         )
-    table = pd.DataFrame({"period": names, "count": presence.sum(axis=1)})
-    return Turnover(pd.concat([table, _changes(presence)], axis=1), n_people=presence.shape[1])
+    table = pd.DataFrame({"period": seen.periods, "count": seen.heads(seen.presence)})
+    return Turnover(pd.concat([table, _changes(seen)], axis=1), n_people=int(seen.people.sum()))
 
 
 def regulars(
@@ -198,7 +199,8 @@ def regulars(
         raise InputError(
             f"this is a {type(place).__name__}",
             where="regulars",
-            expected="an estate, or a frame of people and meetings",
+            expected="an estate, or a pandas frame of people and meetings",
+            hint="regulars are listed person by person: collect a lazy frame of the body first",
         )
     people = attendance_by_person(rows).rename(columns={"body_id": "body"})
     people = people.assign(regular=is_regular(people, share, least))
@@ -209,31 +211,43 @@ def regulars(
     return Regulars(_by_capacity(people), people, definition)
 
 
-def _changes(presence: np.ndarray) -> pd.DataFrame:
-    """Columns of change from a truth table of periods × people."""
-    now, before = presence[1:], presence[:-1]
-    ever = np.logical_or.accumulate(presence, axis=0)[:-1]
-    stayers, entrants = (now & before).sum(axis=1), (now & ~before).sum(axis=1)
+@dataclass(frozen=True)
+class _Seen:
+    """Who came when: truth table of periods × profiles, and how many people have each profile."""
+
+    periods: list[str]
+    presence: np.ndarray
+    people: np.ndarray
+
+    def heads(self, truth: np.ndarray) -> np.ndarray:
+        return np.asarray(truth @ self.people)
+
+
+def _changes(seen: _Seen) -> pd.DataFrame:
+    """Columns of change from each period to the next."""
+    now, before = seen.presence[1:], seen.presence[:-1]
+    ever = np.logical_or.accumulate(seen.presence, axis=0)[:-1]
+    stayers, entrants = seen.heads(now & before), seen.heads(now & ~before)
     changes = pd.DataFrame(
         {
             "stayers": stayers,
             "entrants": entrants,
-            "newcomers": (now & ~ever).sum(axis=1),
-            "leavers": (before & ~now).sum(axis=1),
+            "newcomers": seen.heads(now & ~ever),
+            "leavers": seen.heads(before & ~now),
         },
-        index=range(1, len(presence)),
+        index=range(1, len(seen.presence)),
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = changes.assign(
-            retention=stayers / before.sum(axis=1),
-            jaccard=stayers / (now | before).sum(axis=1),
-            entrant_share=entrants / now.sum(axis=1),
+            retention=stayers / seen.heads(before),
+            jaccard=stayers / seen.heads(now | before),
+            entrant_share=entrants / seen.heads(now),
         )
     whole = dict.fromkeys(changes.columns, "Int64")
-    return shares.reindex(range(len(presence))).astype(whole)
+    return shares.reindex(range(len(seen.presence))).astype(whole)
 
 
-def _given(periods: Mapping[Any, Iterable[Any]]) -> tuple[list[str], np.ndarray]:
+def _given(periods: Mapping[Any, Iterable[Any]]) -> _Seen:
     if not periods:
         raise InputError("there is no period", where="turnover", expected="one or more")
     for name, people in periods.items():
@@ -248,32 +262,42 @@ def _given(periods: Mapping[Any, Iterable[Any]]) -> tuple[list[str], np.ndarray]
         [(at, person) for at, people in enumerate(periods.values()) for person in people],
         columns=["at", "person_id"],
     )
-    return [str(name) for name in periods], _truth(rows, len(periods))
+    return _seen([str(name) for name in periods], rows["at"], rows["person_id"])
 
 
-def _of_place(place: Place, body: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _of_place(
+    place: Place, body: str | None, capacity: str | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Who was present, and the meetings that have a register: also one to which nobody came."""
     came = presences(place, body, "turnover")
     held = place.tables["meetings"].assign(
         date=days_of(place.tables["meetings"]["date"], "turnover")
     )
     held = held[held["meeting_id"].isin(place.tables["attendance"]["meeting_id"])]
-    return came, held if body is None else held[held["body_id"] == body]
+    came = came if capacity is None else came[came["capacity"] == capacity]
+    return came.assign(units=1), held if body is None else held[held["body_id"] == body]
 
 
-def _of_rows(rows: pd.DataFrame, body: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The same from a panel."""
-    rows = _checked_panel(rows, body, "turnover")
-    check_columns(rows, ["meeting_id", "date"], "the panel", "turnover")
+def _of_rows(
+    data: Any, names: list[str], body: str | None, capacity: str | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same from a panel: people with the same attendances are counted as one profile."""
+    asked = {"body_id": body, "capacity": capacity}
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    if isinstance(data, pd.DataFrame):
+        data = _checked_panel(data, body, "turnover")
+        check_columns(data, ["meeting_id", "date", *wanted], "the panel", "turnover")
+        data = data.assign(date=days_of(data["date"], "turnover"))
+    cells = collapse(data, ["meeting_id", "date", *wanted], "attended", unit="person_id")
+    rows = cells.cells.join(cells.patterns, on="pattern").rename(columns={"profile": "person_id"})
     rows = rows.assign(date=days_of(rows["date"], "turnover"))
-    if "capacity" not in rows:
-        rows = rows.assign(capacity=NOT_STATED)
-    return rows[rows["attended"] == 1], rows.drop_duplicates("meeting_id")
+    held = rows if body is None else of_body(rows, body, "the panel", "turnover")
+    came = held[held["successes"] > 0]
+    came = came if capacity is None else came[came["capacity"] == capacity]
+    return came, held.drop_duplicates("meeting_id")
 
 
-def _by_period(
-    came: pd.DataFrame, held: pd.DataFrame, period: Period, capacity: str | None
-) -> tuple[list[str], np.ndarray]:
+def _by_period(came: pd.DataFrame, held: pd.DataFrame, period: Period) -> _Seen:
     held = held[held["date"].notna()].sort_values(["date", "meeting_id"], ignore_index=True)
     if held.empty:
         raise InputError(
@@ -284,18 +308,22 @@ def _by_period(
     meetings = held[["meeting_id"]].assign(
         at=labels.map({name: at for at, name in enumerate(names)})
     )
-    if capacity is not None:
-        came = came[came["capacity"] == capacity]
-    return names, _truth(came.merge(meetings, on="meeting_id"), len(names))
+    rows = came.merge(meetings, on="meeting_id")
+    return _seen(names, rows["at"], rows["person_id"], rows["units"])
 
 
-def _truth(rows: pd.DataFrame, periods: int) -> np.ndarray:
-    """Truth table of periods × people from rows ``at, person_id``."""
-    person, people = pd.factorize(rows["person_id"])
-    presence = np.zeros((periods, len(people)), dtype=bool)
-    known = person >= 0
-    presence[rows["at"].to_numpy(dtype=np.int64)[known], person[known]] = True
-    return presence
+def _seen(
+    names: list[str], at: pd.Series, person: pd.Series, units: pd.Series | None = None
+) -> _Seen:
+    """From one row for each period and person, or for each period and profile of people."""
+    code, known = pd.factorize(person)
+    presence = np.zeros((len(names), len(known)), dtype=bool)
+    people = np.ones(len(known), dtype=np.int64)
+    there = code >= 0
+    presence[at.to_numpy(dtype=np.int64)[there], code[there]] = True
+    if units is not None:
+        people[code[there]] = units.to_numpy(dtype=np.int64)[there]
+    return _Seen(names, presence, people)
 
 
 def _checked_panel(rows: pd.DataFrame, body: str | None, where: str) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 
-from .tallies import BETWEEN, NOT_STATED, tally
+from .tallies import BETWEEN, NOT_STATED, column_names, gathered, tally
 
 #: What may stand in ``by``: a variable, several, or tuples of them for intersections.
 By = str | tuple[str, ...] | Sequence[str | tuple[str, ...]] | None
@@ -168,7 +168,7 @@ def _margins_of(data: Any, by: By, where: str, side: str, weights: str | None) -
         data = data.to_dict()
     if isinstance(data, Mapping):
         return _of_mapping(data, by, where, side, weights)
-    columns = getattr(data, "columns", None)
+    columns = column_names(data, where)
     if columns is None:
         raise InputError(
             f"{side} is {type(data).__name__}",
@@ -177,7 +177,7 @@ def _margins_of(data: Any, by: By, where: str, side: str, weights: str | None) -
             hint="a mapping from group to count will do, such as {'Female': 11, 'Male': 1}",
         )
     if {"variable", "category"} <= set(columns):
-        return data if isinstance(data, pd.DataFrame) else pd.DataFrame(data.to_pandas())
+        return gathered(data, where)
     if by is None:
         raise InputError(
             f"{side} is neither margins nor is it said what to count",
@@ -186,7 +186,8 @@ def _margins_of(data: Any, by: By, where: str, side: str, weights: str | None) -
             got=_listed(columns),
             hint="name the characteristics to count, such as by=['ethnicity', 'gender']",
         )
-    if len(data) == 0:
+    counted = tally(data, [by] if isinstance(by, str | tuple) else list(by), weights=weights).table
+    if counted.empty:
         raise InputError(
             f"{side} has no rows",
             where=where,
@@ -194,8 +195,7 @@ def _margins_of(data: Any, by: By, where: str, side: str, weights: str | None) -
             got="an empty frame",
             hint="check the filter that chose its members",
         )
-    names = [by] if isinstance(by, str | tuple) else list(by)
-    return tally(data, names, weights=weights).table
+    return counted
 
 
 def _of_mapping(

@@ -212,6 +212,31 @@ def count_distinct(data: Any, column: str) -> int:
     return int(collected(frame.group_by(column).agg(nw.len().alias("_count")))[column].count())
 
 
+def column_names(data: Any, where: str) -> list[str] | None:
+    """The columns of a frame of any engine, or of a file; None where `data` is neither.
+
+    Raises
+    ------
+    SourceError
+        If a path leads to no CSV or Parquet.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> column_names(pd.DataFrame({"gender": ["Female"]}), "tally"), column_names(12, "tally")
+    (['gender'], None)
+    """
+    try:
+        return list(open_rows(data, where).collect_schema().names())
+    except InputError:
+        return None
+
+
+def gathered(data: Any, where: str) -> pd.DataFrame:
+    """A small frame of any engine, such as margins, as pandas has it."""
+    return data if isinstance(data, pd.DataFrame) else collected(open_rows(data, where))
+
+
 def collapse(
     data: Any, by: Sequence[str], response: str | None = None, *, unit: str | None = None
 ) -> Cells:
