@@ -8,14 +8,15 @@ million, before keys; on distinct values a whole attendance file takes less.)
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pandera
 from numpy.typing import NDArray
 
 from .checked import CheckedTable, Column, good_rows
@@ -25,6 +26,18 @@ from .parsing import Parsed, parse, shortened, type_message
 from .raw import RawTable
 from .schemas import Codelist, Field, Schema, load_codelist
 from .suggestions import nearest
+
+
+@contextlib.contextmanager
+def _without_spark_notes() -> Iterator[None]:
+    """Where Spark is installed pandera loads it, and Spark complains of pandas 3."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support", FutureWarning)
+        yield
+
+
+with _without_spark_notes():
+    import pandera.pandas as pandera
 
 #: Spelling is compared for so many different wrong values of a column; the rest get the list.
 _MOST_SUGGESTIONS = 200
@@ -162,7 +175,8 @@ def _questions(
 
 def _failing(series: pd.Series[Any], checks: list[pandera.Check]) -> list[int]:
     try:
-        pandera.SeriesSchema(checks=checks).validate(series, lazy=True)
+        with _without_spark_notes():
+            pandera.SeriesSchema(checks=checks).validate(series, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         return sorted({int(place) for place in errors.failure_cases["index"]})
     return []

@@ -6,6 +6,7 @@ Only `tallies` imports this module: every other measure starts from cells.
 from __future__ import annotations
 
 import glob
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,10 @@ def open_rows(data: Any, where: str) -> nw.LazyFrame[Any]:
     """
     if isinstance(data, str | Path):
         return _scanned(str(data), where)
-    frame = nw.from_native(data, pass_through=True)
+    with warnings.catch_warnings():
+        # Where the adapter for Dask lives is a matter between libraries, not for the analyst.
+        warnings.filterwarnings("ignore", "Dask support is moving", FutureWarning)
+        frame = nw.from_native(data, pass_through=True)
     if isinstance(frame, nw.DataFrame):
         return frame.lazy()
     if isinstance(frame, nw.LazyFrame):
@@ -82,7 +86,10 @@ def check_columns(frame: nw.LazyFrame[Any], wanted: Sequence[str], where: str) -
 
 def collected(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
     """What the engine computed, as a small pandas frame."""
-    return frame.collect().to_pandas()
+    with warnings.catch_warnings():
+        # Spark hands over an Arrow table; that it may not know pandas 3 does not matter here.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support", FutureWarning)
+        return frame.collect().to_pandas()
 
 
 def _scanned(path: str, where: str) -> nw.LazyFrame[Any]:

@@ -232,9 +232,23 @@ def column_names(data: Any, where: str) -> list[str] | None:
         return None
 
 
-def gathered(data: Any, where: str) -> pd.DataFrame:
-    """A small frame of any engine, such as margins, as pandas has it."""
-    return data if isinstance(data, pd.DataFrame) else collected(open_rows(data, where))
+def gathered(data: Any, where: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """A frame of any engine in pandas: a small one whole, of any other the columns named.
+
+    Raises
+    ------
+    InputError
+        If `data` is no frame, or a column is not there.
+    SourceError
+        If a path leads to no CSV or Parquet.
+    """
+    if columns is None and isinstance(data, pd.DataFrame):
+        return data
+    frame = open_rows(data, where)
+    if columns is None:
+        return collected(frame)
+    check_columns(frame, columns, where)
+    return collected(frame.select(*columns))
 
 
 def collapse(

@@ -184,9 +184,9 @@ class TestRefusals:
 
     def test_no_frame(self):
         assert refused(ps.InputError, {"group": ["a"]}, "answered", "group") == (
-            "r_indicators: this is a dict, not a frame. Expected a frame with one row for "
-            "everybody asked, answered or not; got dict. Hint: read a file with ps.read_table "
-            "first."
+            "r_indicators: this is a dict, not a frame. Expected a pandas, polars, DuckDB, Dask "
+            "or Spark frame, or the path of a file; got dict. Hint: a CSV or Parquet file can be "
+            "given by its path."
         )
 
     def test_no_rows(self):

@@ -138,8 +138,9 @@ def r_indicators(
 
     Parameters
     ----------
-    frame : frame
-        One row for *everybody asked*, answered or not: pandas, or any frame that narwhals knows.
+    frame : frame, str or Path
+        One row for *everybody asked*, answered or not: pandas, or any frame that narwhals knows;
+        or a path or glob of CSV or Parquet.
     responded : str
         Column of 1 and 0, or true and false: answered.
     by : str, or sequence of str and tuples of str

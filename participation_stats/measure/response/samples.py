@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from participation_stats.errors import InputError
 from participation_stats.measure.margins import category_order
-from participation_stats.measure.tallies import BETWEEN, NOT_STATED, collapse, level_order
+from participation_stats.measure.tallies import BETWEEN, NOT_STATED, collapse, gathered, level_order
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -151,30 +150,7 @@ def _counted(
 
 def _rows(frame: Any, wanted: list[str]) -> pd.DataFrame:
     """The columns wanted, in pandas: whatever the engine, these are few and typed."""
-    opened = nw.from_native(frame, pass_through=True)
-    if isinstance(opened, nw.LazyFrame):
-        known = opened.collect_schema().names()
-    elif isinstance(opened, nw.DataFrame):
-        known = opened.columns
-    else:
-        raise InputError(
-            f"this is a {type(frame).__name__}, not a frame",
-            where=_WHERE,
-            expected="a frame with one row for everybody asked, answered or not",
-            got=type(frame).__name__,
-            hint="read a file with ps.read_table first",
-        )
-    for name in wanted:
-        if name not in known:
-            raise InputError(
-                f"no column '{name}'",
-                where=_WHERE,
-                expected=f"one of {', '.join(map(str, known))}",
-                got=f"'{name}'",
-                hint="check the spelling; names are case-sensitive",
-            )
-    chosen = opened.select(*wanted)
-    rows = chosen.collect().to_pandas() if isinstance(chosen, nw.LazyFrame) else chosen.to_pandas()
+    rows = gathered(frame, _WHERE, wanted)
     if rows.empty:
         raise InputError(
             "nobody was asked", where=_WHERE, expected="one row for everybody asked", got="no rows"
