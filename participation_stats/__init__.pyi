@@ -18,7 +18,14 @@ from .intake.estates import Estate, copy_example, example_names, load_example, r
 from .intake.recoded import Recoded
 from .intake.schemas import load_schema, schema_names
 from .intake.shaping import band, recode, roll_up
-from .intake.simulation import Truth, simulate_estate, write_estate
+from .intake.simulation import (
+    Nation,
+    Truth,
+    read_nation,
+    simulate_estate,
+    simulate_nation,
+    write_estate,
+)
 from .intake.sources import read_table
 from .intake.validation import Validation, validate
 from .measure.concentration import Inequality, attendance_inequality
@@ -52,6 +59,7 @@ from .release.figures.rates import draw_rates
 from .release.figures.ratios import draw_ratios
 from .release.figures.trend import draw_trend
 from .release.policies import Policy
+from .studies.nation import compare_landlords
 from .studies.publication import write_report
 
 __all__ = [
@@ -75,6 +83,7 @@ __all__ = [
     "InputError",
     "Ladder",
     "MissingExtraError",
+    "Nation",
     "OutputError",
     "PanelFit",
     "ParticipationError",
@@ -107,6 +116,7 @@ __all__ = [
     "collapse",
     "compare_bodies",
     "compare_groups",
+    "compare_landlords",
     "copy_example",
     "deduplicate",
     "draw_attendance",
@@ -134,6 +144,7 @@ __all__ = [
     "r_indicators",
     "ratio_trend",
     "read_estate",
+    "read_nation",
     "read_table",
     "recode",
     "regulars",
@@ -144,6 +155,7 @@ __all__ = [
     "score_scale",
     "seats",
     "simulate_estate",
+    "simulate_nation",
     "tally",
     "turnover",
     "validate",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -47,6 +47,17 @@ def progress(step: str, silent: bool) -> Iterator[None]:
     if not silent and sys.stderr.isatty():
         click.echo(f"{step} …", err=True)
     yield
+
+
+def counted(step: str, silent: bool) -> Callable[[int, int], None] | None:
+    """A line on a terminal that counts how much of a step is done; nothing in a pipe."""
+    if silent or not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        click.echo(f"\r{step}: {done} of {total}", err=True, nl=done == total)
+
+    return show
 
 
 def show_titles(titles: Mapping[str, str], as_json: bool) -> None:

@@ -1,0 +1,139 @@
+"""A simulated nation: the same files however it was made, and results that can be recounted."""
+
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import participation_stats as ps
+from participation_stats.cli import main
+
+SIZE = {"seed": 5, "landlords": 3, "estates": 7, "residents": 400}
+
+
+def digests(folder):
+    """Every file of a folder by name, with the hash of its bytes."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory):
+    made = ps.simulate_nation(tmp_path_factory.mktemp("nation"), **SIZE)
+    ps.compare_landlords(made)
+    return made
+
+
+def read(nation, table, landlord="*"):
+    paths = sorted(nation.folder.glob(f"{table}/landlord={landlord}/*.parquet"))
+    return pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
+
+
+def test_every_estate_is_there_once_and_nobody_has_two_numbers(nation):
+    people = read(nation, "people")
+    assert sorted(people["estate"].unique()) == list(range(1, 8))
+    assert people["person_id"].is_unique
+    sizes = people.groupby("estate").size()
+    assert sizes.between(200, 600).all()
+    assert sizes.nunique() > 1
+    assert set(read(nation, "seats")["person_id"]) <= set(people["person_id"])
+    assert set(read(nation, "panel")["person_id"]) <= set(people["person_id"])
+
+
+def test_workers_do_not_matter(nation, tmp_path):
+    other = ps.simulate_nation(tmp_path / "n", **SIZE, workers=2)
+    ps.compare_landlords(other)
+    assert digests(other.folder) == digests(nation.folder)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_killed_run_goes_on_and_loses_nothing(nation, tmp_path, parts):
+    """SIGKILL after so many landlords; what they wrote is neither lost nor made again."""
+    folder = tmp_path / "n"
+    words = [f"--{name}={value}" for name, value in SIZE.items()]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "participation_stats", "simulate", str(folder), *words]
+    )
+    limit = time.monotonic() + 120
+    while len(list(folder.glob("people/landlord=*"))) < parts and run.poll() is None:
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    kept = {path: path.stat().st_mtime_ns for path in folder.glob("people/landlord=*/*.parquet")}
+    assert kept
+    assert main(["simulate", str(folder), *words, "--quiet"]) == 0
+    assert digests(folder) == digests(nation.folder)
+    assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
+
+
+def test_results_are_those_of_the_rows(nation):
+    """Recounted in pandas, landlord by landlord and for all."""
+    table = pd.read_csv(nation.folder / "results" / "landlords.csv")
+    for landlord in [*nation.names, "All"]:
+        of = "*" if landlord == "All" else landlord
+        people, seated = read(nation, "people", of), read(nation, "seats", of)
+        here = table[(table["landlord"] == landlord) & (table["measure"] == "ratio")]
+        for name in ("ethnicity", "gender"):
+            expected = seated[name].value_counts(normalize=True) / people[name].value_counts(
+                normalize=True
+            )
+            found = here[here["variable"] == name].set_index("category")["value"]
+            np.testing.assert_allclose(found, expected[found.index].fillna(0.0), rtol=1e-12)
+        came = read(nation, "panel", of).groupby("person_id")["attended"].sum().sort_values()
+        rank = np.arange(1, len(came) + 1)
+        gini = ((2 * rank - len(came) - 1) @ came) / (len(came) * came.sum())
+        row = table[(table["landlord"] == landlord) & (table["measure"] == "gini")].iloc[0]
+        np.testing.assert_allclose(row["value"], gini, rtol=1e-12)
+        assert row["numerator"] == len(came)
+
+
+def test_a_nation_is_found_again(nation, tmp_path):
+    assert ps.read_nation(nation.folder) == nation
+    with pytest.raises(ps.InputError, match="holds no simulated nation"):
+        ps.read_nation(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": 6}, "holds another nation"),
+        ({"landlords": 0}, "landlords is 0. Expected a whole number from 1"),
+        ({"estates": 2}, "estates is 2.*every landlord has at least one estate"),
+        ({"residents": 100}, "residents is 100. Expected a whole number from 200"),
+        ({"seed": -1}, "seed is -1"),
+        ({"workers": 0}, "0 workers"),
+    ],
+)
+def test_what_cannot_be_simulated_says_why(nation, change, message):
+    with pytest.raises(ps.InputError, match=message):
+        ps.simulate_nation(nation.folder, **{**SIZE, **change})
+
+
+def test_a_folder_of_other_files_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ps.OutputError, match="exists already"):
+        ps.simulate_nation(tmp_path, **SIZE)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_place_that_cannot_be_written_says_how_to_go_on(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ps.OutputError, match="run the same command again"):
+        ps.simulate_nation(tmp_path / "file" / "nation", **SIZE)
+
+
+def test_the_command_tells_where_in_json(capsys, tmp_path):
+    words = ["simulate", str(tmp_path / "n"), "--seed=1", "--estates=2", "--landlords=1"]
+    assert main([*words, "--residents=200", "--json"]) == 0
+    written = json.loads(capsys.readouterr().out)["written"]
+    assert written.endswith("landlords.csv")
