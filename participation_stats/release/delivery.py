@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import filelock
 
 from participation_stats.errors import OutputError
 
@@ -34,22 +37,45 @@ def deliver(folder: Path, record: Mapping[str, object], *, force: bool = False) 
     Raises
     ------
     OutputError
-        If something else stands at `folder`, or the place cannot be written.
+        If something else stands at `folder`, another process is writing it, or the place cannot
+        be written.
     """
-    _check_place(folder, record, force)
+    with _only_writer(folder):
+        _check_place(folder, record, force)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+            draft.chmod(0o755)  # mkdtemp makes it private; a report is to be read
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+        try:
+            yield draft
+            _replace(folder, draft)
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _only_writer(folder: Path) -> Iterator[None]:
+    """Nobody else writes this folder meanwhile; the lock goes with the process that holds it.
+
+    It lies among the temporary files, so that nothing stands beside the report.
+    """
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]
+    lock = filelock.FileLock(Path(tempfile.gettempdir()) / f"participation-stats-{name}.lock")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        draft.chmod(0o755)  # mkdtemp makes it private; a report is to be read
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    try:
-        yield draft
-        _replace(folder, draft)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        with lock.acquire(timeout=0):
+            yield
+    except filelock.Timeout as error:
+        raise OutputError(
+            f"another report is being written to '{folder}'",
+            where="write_report",
+            expected="one writer at a time",
+            got="a folder that another process has taken",
+            hint="wait until it has finished, or choose another folder",
+        ) from error
 
 
 def _check_place(folder: Path, record: Mapping[str, object], force: bool) -> None:

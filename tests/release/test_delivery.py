@@ -73,3 +73,15 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match=r"cannot write '.*estate'.*nothing half-written"):
         write(tmp_path / "file" / "estate")
+
+
+def test_of_two_writers_the_second_is_told(tmp_path):
+    folder = tmp_path / "report"
+    with deliver(folder, RECORD) as draft:
+        (draft / "index.html").write_text("first")
+        with pytest.raises(OutputError, match="another report is being written"):
+            write(folder, "second")
+    assert (folder / "index.html").read_text() == "first"
+    write(folder, "later", force=True)
+    assert (folder / "index.html").read_text() == "later"
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]

@@ -1,0 +1,148 @@
+"""Under load, in odd surroundings and when killed: reports stay whole and the same."""
+
+import gc
+import hashlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import participation_stats as ps
+
+pytestmark = pytest.mark.slow
+
+EXAMPLE = "southern_women"
+
+
+def start(out, *words, **more):
+    """A report in a process of its own."""
+    command = [sys.executable, "-m", "participation_stats", "report", "--example", EXAMPLE]
+    return subprocess.Popen(
+        [*command, "--out", str(out), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
+    )
+
+
+def digests(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "provenance.json"  # tells the command, so the folder
+    }
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """What one process writes by itself."""
+    folder = tmp_path_factory.mktemp("alone") / "report"
+    run = start(folder)
+    _, err = run.communicate(timeout=120)
+    assert run.returncode == 0, err
+    return digests(folder)
+
+
+def test_eight_processes_into_sibling_folders(alone, tmp_path):
+    places = [tmp_path / str(number) / "report" for number in range(8)]
+    runs = [start(place) for place in places]
+    for run in runs:
+        _, err = run.communicate(timeout=300)
+        assert run.returncode == 0, err
+    for place in places:
+        assert digests(place) == alone
+
+
+def test_of_two_processes_into_one_folder_one_wins_and_the_other_is_told(alone, tmp_path):
+    runs = [start(tmp_path / "report") for _ in range(2)]
+    ended = [(run.communicate(timeout=120)[1], run.returncode) for run in runs]
+    # Both win where one had finished before the other began to write; then both wrote the same.
+    codes = sorted(code for _, code in ended)
+    assert codes in ([0, 2], [0, 0])
+    for err, code in ended:
+        assert code == 0 or "another report is being written" in err
+    assert digests(tmp_path / "report") == alone
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+@pytest.mark.parametrize("after", [0.5, 1.5, 2.5])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupt_leaves_no_half_report(alone, tmp_path, how, after):
+    folder = tmp_path / "report"
+    run = start(folder)
+    time.sleep(after)
+    run.send_signal(how)
+    run.communicate(timeout=120)
+    assert not folder.exists() or digests(folder) == alone
+    if how == signal.SIGINT:  # the others leave no time to tidy
+        assert {path.name for path in tmp_path.iterdir()} <= {"report"}
+    again = start(folder)
+    _, err = again.communicate(timeout=120)
+    assert again.returncode == 0, err
+    assert digests(folder) == alone
+
+
+@pytest.mark.parametrize(
+    "surroundings",
+    [
+        {"LC_ALL": "C", "TZ": "Pacific/Kiritimati"},
+        {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "TZ": "America/St_Johns"},
+        {"PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "1"},
+    ],
+    ids=["C locale", "German", "other hash seed"],
+)
+def test_surroundings_do_not_matter(alone, tmp_path, surroundings):
+    run = start(tmp_path / "report", env={**os.environ, **surroundings})
+    _, err = run.communicate(timeout=120)
+    assert run.returncode == 0, err
+    assert digests(tmp_path / "report") == alone
+
+
+def test_a_home_that_cannot_be_written_is_not_needed(alone, tmp_path):
+    home = tmp_path / "home"
+    home.write_text("a file, so that nobody, not even root, can write into it")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "MPLCONFIG"))}
+    run = start(tmp_path / "report", env={**kept, "HOME": str(home)})
+    _, err = run.communicate(timeout=120)
+    assert run.returncode == 0, err
+    assert digests(tmp_path / "report") == alone
+
+
+def test_a_full_disk_leaves_nothing_and_says_so(tmp_path):
+    """The largest file that a process may write stands for a disk that is full."""
+    limit = 200_000
+
+    def small_disk():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    run = start(tmp_path / "report", preexec_fn=small_disk)
+    _, err = run.communicate(timeout=120)
+    assert run.returncode == 2, err
+    assert "cannot write" in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_memory_stays_flat_over_two_hundred_reports(tmp_path):
+    """A small estate without its log, so that two hundred take about a minute."""
+    whole = ps.load_example("minneapolis_boards")
+
+    def used():
+        gc.collect()
+        with open("/proc/self/statm") as stream:  # noqa: PTH123 - not a file that Path reads well
+            return int(stream.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    sizes = []
+    for number in range(200):
+        ps.write_report(
+            whole, tmp_path / "report", bodies=[next(iter(whole.bodies_named()))], force=True
+        )
+        if number in (49, 199):
+            sizes.append(used())
+    assert sizes[1] < sizes[0] * 1.1 + 20e6
