@@ -15,6 +15,7 @@ from .intake.crosswalks import load_crosswalk
 from .intake.deduplication import Deduplicated, deduplicate
 from .intake.descriptors import Field, ForeignKey, Schema
 from .intake.estates import Estate, copy_example, example_names, load_example, read_estate
+from .intake.exports import Export, read_export
 from .intake.recoded import Recoded
 from .intake.schemas import load_schema, schema_names
 from .intake.shaping import band, recode, roll_up
@@ -74,6 +75,7 @@ __all__ = [
     "Effects",
     "Estate",
     "EstimationError",
+    "Export",
     "Field",
     "Fit",
     "ForeignKey",
@@ -144,6 +146,7 @@ __all__ = [
     "r_indicators",
     "ratio_trend",
     "read_estate",
+    "read_export",
     "read_nation",
     "read_table",
     "recode",

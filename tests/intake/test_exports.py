@@ -1,0 +1,118 @@
+"""Exports of survey tools against the readings written beside the samples."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from participation_stats.errors import (
+    InputError,
+    MissingExtraError,
+    ParticipationError,
+    SourceError,
+)
+from participation_stats.intake.exports import read_export
+
+SAMPLES = Path(__file__).parents[1] / "golden" / "exports"
+NAMES = {
+    "qualtrics": "qualtrics.csv",
+    "kobo_single": "kobo_single.csv",
+    "kobo_separate": "kobo_separate.csv",
+    "limesurvey": "limesurvey.csv",
+    "limesurvey_codes": "limesurvey_codes.csv",
+    "surveymonkey": "surveymonkey.csv",
+    "ms_forms": "ms_forms.xlsx",
+    "google_forms": "google_forms.csv",
+    "core_lettings": "core_lettings.csv",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sample_gives_the_expected_rows(name):
+    expected = json.loads((SAMPLES / f"{name}.expected.json").read_text(encoding="utf-8"))
+    export = read_export(SAMPLES / NAMES[name])
+    assert len(export.frame) + len(export.rejected) == expected["data_rows_in_file"]
+    assert len(export.frame) == expected["real_responses"]
+    rejected = export.rejected[["row", "id", "reason"]].to_dict("records")
+    assert rejected == expected["reject"]
+    review = {(r["row"], r["reason"]) for r in export.review.to_dict("records")}
+    assert review == {(r["row"], r["reason"]) for r in expected["review"]}
+    dates = export.submitted_on.dropna().dt.strftime("%Y-%m-%d")
+    assert {str(row): date for row, date in dates.items()} == expected["submitted_on"]
+    # Trailing no-break spaces are part of a heading, as the expected readings keep them.
+    assert set(expected["columns"]) <= set(export.frame.columns)
+
+
+def test_order_separator_and_bom_do_not_matter(tmp_path):
+    lines = ["Q;_submission_time;extra;_uuid;_notes", "a;2026-01-02T00:00:00;x;u1;TEST"]
+    lines.append("b;2026-01-03T00:00:00;y;u2;passed a blood test")
+    for encoding in ("utf-8", "utf-8-sig"):
+        for mark in ";,\t":
+            path = tmp_path / "wave.csv"
+            path.write_text("\r\n".join(lines).replace(";", mark), encoding=encoding)
+            export = read_export(path)
+            assert export.tool == "kobo"
+            assert list(export.frame["Q"]) == ["b"]
+            assert list(export.rejected["reason"]) == ["test"]
+
+
+def test_totals_below_a_form_are_strays_and_not_lost():
+    export = read_export(SAMPLES / "ms_forms.xlsx")
+    assert len(export.strays) == 2
+    assert "Average" in export.strays["text"].iloc[0]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted(set(NAMES.values()))),
+    cut=st.integers(0, 4000),
+    junk=st.binary(max_size=60),
+)
+def test_a_broken_export_is_read_or_refused_in_our_own_words(tmp_path, name, cut, junk):
+    path = tmp_path / name
+    path.write_bytes((SAMPLES / name).read_bytes()[:cut] + junk)
+    try:
+        export = read_export(path)
+    except ParticipationError as error:
+        assert str(error)
+    else:
+        assert len(export.frame) + len(export.rejected) + len(export.strays) > 0
+
+
+def test_no_row_is_lost_and_none_is_there_twice():
+    for name in set(NAMES.values()):
+        export = read_export(SAMPLES / name)
+        parts = [*export.frame.index, *export.rejected["row"], *export.strays["row"]]
+        assert sorted(parts) == list(range(1, len(parts) + 1))
+
+
+def test_a_workbook_without_the_extra_names_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(MissingExtraError, match=r"participation-stats\[excel\]"):
+        read_export(SAMPLES / "ms_forms.xlsx")
+
+
+def test_errors_say_what_to_do(tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"no survey tool is known.*name the tool with tool="):
+        read_export(path)
+    with pytest.raises(InputError, match="unknown tool 'snap'"):
+        read_export(path, tool="snap")
+    with pytest.raises(InputError, match="no column 'flat'"):
+        read_export(SAMPLES / "qualtrics.csv", household="flat")
+    path.write_text("_uuid,_submission_time\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="headings but no rows"):
+        read_export(path)
+    path.write_text("_uuid,_submission_time,Q,Q\n1,2,3,4\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="two columns are named 'Q'"):
+        read_export(path)
+    path.write_text("_uuid,_submission_time\n1,2,3\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="another number of cells"):
+        read_export(path)
+    (tmp_path / "broken.xlsx").write_bytes(b"PK nothing")
+    with pytest.raises(SourceError, match="no readable workbook"):
+        read_export(tmp_path / "broken.xlsx")
