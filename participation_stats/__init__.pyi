@@ -50,6 +50,7 @@ from .measure.response.quality import ResponseQuality, r_indicators
 from .measure.survey_size import margin_of_error, required_sample
 from .measure.tallies import Cells, Tally, collapse, tally
 from .measure.voice import Seats, seats
+from .release.audits import Audit, audit, audit_folder
 from .release.disclosure import Protected, protect
 from .release.figures.attendance import draw_attendance
 from .release.figures.coefficients import draw_coefficients
@@ -65,6 +66,7 @@ from .studies.publication import write_report
 
 __all__ = [
     "AttendanceRecord",
+    "Audit",
     "Cells",
     "CoAttendance",
     "Codelist",
@@ -111,6 +113,8 @@ __all__ = [
     "VotingPower",
     "attendance_inequality",
     "attendance_record",
+    "audit",
+    "audit_folder",
     "band",
     "benchmark_areas",
     "co_attendance",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from participation_stats.errors import InputError
 from participation_stats.intake.estates import Estate
+from participation_stats.release.audits import audit
 from participation_stats.release.disclosure import Protected, protect_all
 from participation_stats.release.policies import Policy
 from participation_stats.release.provenance import Provenance, hash_files
@@ -90,12 +91,14 @@ def estate_report(
 def _released(
     parts: Sequence[Seating | Register | Model], seatings: Sequence[Seating], policy: Policy
 ) -> dict[str, Protected]:
-    """Everything of the report, protected at once: no table may give away another."""
+    """Everything of the report, protected at once, then attacked as a reader could attack it."""
     results = {name: found for part in parts for name, found in part.results().items()}
     bodies = {name: "model" for part in parts if isinstance(part, Model) for name in part.results()}
     bodies |= {name: seating.body for seating in seatings for name in seating.results()}
     people = {seating.body: seating.people for seating in seatings if seating.people}
-    return protect_all(results, policy, bodies=bodies, people=people)
+    released = protect_all(results, policy, bodies=bodies, people=people)
+    audit(released, people=people)  # raises before anything is written
+    return released
 
 
 def _answers(

@@ -53,6 +53,8 @@ def write_report(
     ------
     InputError
         If a body is unknown, or no table of the estate can be reported on.
+    DisclosureError
+        If a withheld count could be worked out from what is to be published; nothing is written.
     OutputError
         If the folder holds something else, or cannot be written.
 

@@ -1,0 +1,231 @@
+"""An attacker who shares no code with the package: every world that agrees with what was published.
+
+Given are the released frames and who sits where. A world says how many people of each region of
+the Venn diagram of bodies are in each group. Worlds are followed region by region: what is kept
+of a partial world is what is still open of every published number, and how many people it has
+put into the target. No linear programming, no bounds: every whole number that is found is that
+of at least one world, and every one that is not found is that of none.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import permutations
+
+import pandas as pd
+
+OTHER = "(any other)"
+STATED = "(stated)"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is published of one variable: seats, and by body the counts and the number stated."""
+
+    regions: Mapping[frozenset[str], int]
+    counts: Mapping[str, Mapping[str, int | None]]
+    stated: Mapping[str, int | None]
+
+    @property
+    def groups(self) -> list[str]:
+        return list(dict.fromkeys(name for told in self.counts.values() for name in told))
+
+    def bare(self) -> Facts:
+        """The same without a single count published."""
+        empty = {body: dict.fromkeys(told) for body, told in self.counts.items()}
+        return Facts(self.regions, empty, self.stated)
+
+
+def read_facts(
+    released: Mapping[str, object], people: Mapping[str, frozenset[int]], variable: str
+) -> Facts:
+    """Read the frames as a reader of the CSV would: empty cells are withheld."""
+    seats: Counter[frozenset[str]] = Counter()
+    for person in set().union(*people.values()):
+        seats[frozenset(body for body in people if person in people[body])] += 1
+    counts, stated = {}, {}
+    for body, protected in released.items():
+        table, overall = protected.frames["table"], protected.frames["overall"]
+        rows = table[table["variable"] == variable]
+        counts[body] = {
+            row["category"]: None if pd.isna(row["count"]) else int(row["count"])
+            for _, row in rows.iterrows()
+        }
+        n = overall.loc[overall["variable"] == variable, "n"].iloc[0]
+        stated[body] = None if pd.isna(n) else int(n)
+    return Facts(seats, counts, stated)
+
+
+def possible(facts: Facts, inside: set[frozenset[str]], group: str) -> set[int]:
+    """Every number of people of a group that these regions can hold: all worlds are followed."""
+    names = _lumped(facts, group)
+    opened, keys = _opened(facts, names)
+    states = {(opened, 0)}
+    for seats, here in _steps(facts, keys):
+        states = {
+            (left, held + (world[0] if seats in inside else 0))
+            for before, held in states
+            for world, left in _worlds(facts.regions[seats], names, before, here, None)
+        }
+    return {held for _, held in states}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some worlds, met at random: three that differ in a number settle that it is not known."""
+
+    groups: list[str]
+    worlds: list[dict[frozenset[str], tuple[int, ...]]]
+
+    def values(self, inside: set[frozenset[str]], group: str) -> set[int]:
+        place = self.groups.index(group)
+        return {sum(world[seats][place] for seats in inside) for world in self.worlds}
+
+
+def sample_worlds(facts: Facts, tries: int, seed: int = 0) -> Sample:
+    """Worlds that agree with what was published, one region after the other at random."""
+    luck = random.Random(seed)
+    opened, keys = _opened(facts, facts.groups)
+    steps = _steps(facts, keys)
+    found = []
+    for _ in range(tries):
+        world, left = {}, opened
+        for seats, here in steps:
+            way = next(_worlds(facts.regions[seats], facts.groups, left, here, luck), None)
+            if way is None:
+                break
+            world[seats], left = way
+        else:
+            found.append(world)
+    return Sample(facts.groups, found)
+
+
+def _opened(facts: Facts, names: list[str]):
+    """What is open at first: each published count and each number stated, and their names."""
+    opened = {
+        (body, name): count
+        for body, told in facts.counts.items()
+        for name in names
+        if (count := told.get(name)) is not None
+    }
+    opened |= {(body, STATED): n for body, n in facts.stated.items() if n is not None}
+    return tuple(opened.values()), list(opened)
+
+
+def _steps(facts: Facts, keys):
+    """Regions in turn; for each key whether the region counts in it, and whether it is the last."""
+    order = sorted(facts.regions, key=lambda seats: (-len(seats), sorted(seats)))
+    steps = []
+    for place, seats in enumerate(order):
+        later = set().union(*order[place + 1 :])
+        steps.append((seats, [((b in seats, name), b in seats - later) for b, name in keys]))
+    return steps
+
+
+def _lumped(facts: Facts, group: str) -> list[str]:
+    """The groups to tell apart: the target, and those published anywhere. The rest are one."""
+    published = [
+        name
+        for name in facts.groups
+        if any(told.get(name) is not None for told in facts.counts.values())
+    ]
+    names = [*dict.fromkeys([group, *published])]
+    return names + ([OTHER] if set(facts.groups) - set(names) else [])
+
+
+def _worlds(
+    size: int,
+    names: list[str],
+    left: tuple[int, ...],
+    keys: list[tuple[tuple[bool, str], bool]],
+    luck: random.Random | None,
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Ways to put people of one region into the groups, and what is then open.
+
+    A number of which this is the last region must be used up here.
+    """
+
+    bound = [
+        [i for i, ((inside, key), _) in enumerate(keys) if inside and key == name] for name in names
+    ]
+    sums = [i for i, ((inside, key), _) in enumerate(keys) if inside and key == STATED]
+    due = {left[i] for i in sums if keys[i][1]}
+    most_stated = min([size, *(left[i] for i in sums)])
+    if len(due) > 1 or any(n > most_stated for n in due):
+        return
+
+    def fill(place: int, world: tuple[int, ...]):
+        room = most_stated - sum(world)
+        if place == len(names):
+            yield world
+            return
+        mine = bound[place]
+        most = min([room, *(left[i] for i in mine)])
+        forced = {left[i] for i in mine if keys[i][1]}
+        if due and place == len(names) - 1:
+            forced |= {min(due) - sum(world)}
+        if len(forced) > 1 or any(people > most or people < 0 for people in forced):
+            return
+        choices = list(forced) if forced else range(most + 1)
+        for people in luck.choices(choices) if luck else choices:
+            yield from fill(place + 1, (*world, people))
+
+    for world in fill(0, ()):
+        yield world, _used_up(left, world, bound, sums)
+
+
+def _used_up(left, world, bound, sums) -> tuple[int, ...]:
+    after = list(left)
+    for people, mine in zip(world, bound, strict=True):
+        for i in mine:
+            after[i] -= people
+    for i in sums:
+        after[i] -= sum(world)
+    return tuple(after)
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A count that fewer than three values are left to, or that of a few people told apart."""
+
+    where: str
+    group: str
+    values: frozenset[int]
+
+
+def recovered(facts: Facts, threshold: int) -> list[Recovered]:
+    """Everything that the reader of the release can tell and should not."""
+    sample = sample_worlds(facts, 200)
+    found = []
+    for name, inside, group, size in _wanted(facts):
+        if len(sample.values(inside, group)) < 3:
+            values = possible(facts, inside, group)
+            assert values, f"no world agrees with what was published of {group} in {name}"
+            certain = size is not None and min(values) >= threshold <= size - max(values)
+            # Of one person there are two values before anything is published.
+            if not certain and len(values) < min(3, len(possible(facts.bare(), inside, group))):
+                found.append(Recovered(name, group, frozenset(values)))
+    return found
+
+
+def _wanted(facts: Facts):
+    """Withheld counts, and groups among the people in whom two bodies differ or meet."""
+    for body, told in facts.counts.items():
+        inside = {seats for seats in facts.regions if body in seats}
+        yield from ((body, inside, group, None) for group, n in told.items() if n is None)
+    for name, inside in _differences(facts).items():
+        size = sum(facts.regions[seats] for seats in inside)
+        yield from ((name, inside, group, size) for group in facts.groups)
+
+
+def _differences(facts: Facts) -> dict[str, set[frozenset[str]]]:
+    bodies = list(facts.counts)
+    whole = [{seats for seats in facts.regions if body in seats} for body in bodies]
+    found = {f"only {sorted(seats)}": {seats} for seats in facts.regions}
+    for one, other in permutations(bodies, 2):
+        found[f"{one} without {other}"] = {s for s in facts.regions if one in s and other not in s}
+        found[f"{one} and {other}"] = {s for s in facts.regions if one in s and other in s}
+    return {name: inside for name, inside in found.items() if inside and inside not in whole}

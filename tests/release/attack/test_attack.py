@@ -1,0 +1,68 @@
+"""None recovered: random estates are published, then attacked by brute force."""
+
+import numpy as np
+import pytest
+from brute_force import Facts, possible, read_facts, recovered
+from estates import SmallEstate, draw_estate
+
+from participation_stats.release.disclosure import protect, protect_all
+from participation_stats.release.policies import Policy
+
+#: The low threshold leaves more published, and so more to attack with.
+POLICIES = (
+    Policy.publish(),
+    Policy.lenient(),
+    Policy("low", threshold=3, reason="so that the attacker has more to go by"),
+)
+
+
+def attacked(estate: SmallEstate, policy: Policy, released) -> list:
+    return [
+        found
+        for variable in estate.categories
+        for found in recovered(read_facts(released, estate.people, variable), policy.threshold)
+    ]
+
+
+def published_together(estate: SmallEstate, policy: Policy):
+    profiles = {body: estate.profile(body) for body in estate.people}
+    return protect_all(profiles, policy, people=estate.people)
+
+
+@pytest.mark.parametrize("seed", range(36))
+def test_none_recovered(seed):
+    estate = draw_estate(np.random.default_rng(seed))
+    policy = POLICIES[seed % len(POLICIES)]
+    assert attacked(estate, policy, published_together(estate, policy)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(40))
+def test_none_recovered_of_two_thousand(block):
+    for seed in range(10_000 + 50 * block, 10_050 + 50 * block):
+        estate = draw_estate(np.random.default_rng(seed))
+        policy = POLICIES[seed % len(POLICIES)]
+        assert attacked(estate, policy, published_together(estate, policy)) == [], seed
+
+
+def test_the_attacker_can_attack():
+    """Tables protected one by one, without regard to one another, are recovered."""
+    breached = 0
+    for seed in range(30):
+        estate = draw_estate(np.random.default_rng(seed))
+        policy = POLICIES[seed % len(POLICIES)]
+        alone = {body: protect(estate.profile(body), policy) for body in estate.people}
+        breached += bool(attacked(estate, policy, alone))
+    assert breached >= 3
+
+
+def test_the_attacker_counts_worlds():
+    """By hand: 5 people on a, 3 of them on b; 4 of a are in g, so at least 2 of b are."""
+    regions = {frozenset("a"): 2, frozenset("ab"): 3}
+    counts = {"a": {"g": 4, "h": None}, "b": {"g": None, "h": None}}
+    facts = Facts(regions, counts, {"a": 5, "b": 3})
+    both = {frozenset("ab")}
+    assert possible(facts, both, "g") == {2, 3}
+    assert possible(facts, both, "h") == {0, 1}
+    assert possible(facts, {frozenset("a"), frozenset("ab")}, "h") == {1}
+    assert possible(facts.bare(), both, "g") == {0, 1, 2, 3}
