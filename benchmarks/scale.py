@@ -166,7 +166,9 @@ def draw(growth: pd.DataFrame, path: Path) -> None:
         xlabel="Person-meetings (rows of Parquet)",
         ylabel="Seconds on this machine",
     )
-    axes.set_title("What a log costs, from a hundred thousand rows to a hundred million", loc="left")
+    axes.set_title(
+        "What a log costs, from a hundred thousand rows to a hundred million", loc="left"
+    )
     axes.legend(frameon=False)
     figure.savefig(path)
     plt.close(figure)

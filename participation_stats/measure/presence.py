@@ -66,7 +66,7 @@ def attendance_record(place: Place, body: str | None = None) -> AttendanceRecord
     >>> women = attendance_record(ps.load_example("southern_women"))
     >>> women.n_people, women.n_meetings, women.n_present
     (18, 14, 89)
-    >>> women.headcounts["count"].tolist()  # by date, from 25 February to 21 November
+    >>> women.headcounts["count"].tolist()  # by date, from 23 February to 21 November
     [4, 8, 3, 10, 6, 12, 6, 8, 5, 3, 3, 14, 4, 3]
     """
     register, meetings = _register(place, body)
