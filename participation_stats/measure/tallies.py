@@ -309,8 +309,9 @@ def collapse(
         )
     counted = _counted(frame, keys, response, unit)
     codes = pattern_codes(counted, keys)
-    person = pd.factorize(counted[unit])[0] if unit else np.zeros(len(counted), dtype=np.int64)
-    kept = (codes >= 0) & (person >= 0) & ~counted["_missing"].to_numpy(dtype=bool)
+    kept = (codes >= 0) & ~counted["_missing"].to_numpy(dtype=bool)
+    if unit:
+        kept &= counted[unit].notna().to_numpy(dtype=bool)
     total = int(counted["_trials"].sum())
     if not kept.any():
         raise InputError(
@@ -319,16 +320,19 @@ def collapse(
             expected=f"rows with {', '.join(named)}",
             got=f"{total} rows, each with a missing value",
         )
-    counted, codes, person = counted[kept], codes[kept], person[kept]
-    pattern = pd.factorize(codes, sort=True)[0].astype(np.int64)
-    patterns = counted[keys].iloc[first_places(pattern)].reset_index(drop=True)
-    trials = counted["_trials"].to_numpy(dtype=np.int64)
-    successes = counted["_successes"].to_numpy(dtype=np.int64)
+    # Words are many times the size of numbers: only the rows that name a pattern are taken.
+    pattern = pd.factorize(codes[kept], sort=True)[0].astype(np.int64)
+    named_by = np.flatnonzero(kept)[first_places(pattern)]
+    patterns = counted[keys].iloc[named_by].reset_index(drop=True)
+    trials = counted["_trials"].to_numpy(dtype=np.int64)[kept]
+    successes = counted["_successes"].to_numpy(dtype=np.int64)[kept]
+    people = counted[unit][kept] if unit else None
+    del counted, codes
     n_rows = int(trials.sum())
-    if unit is None:
+    if people is None:
         cells, n_units = single_rows(pattern, trials, successes), n_rows
     else:
-        person = pd.factorize(person)[0].astype(np.int64)
+        person = pd.factorize(people)[0].astype(np.int64)
         cells, n_units = profiles(person, pattern, trials, successes), int(person.max()) + 1
     return Cells(patterns, cells, n_rows, n_units, total - n_rows)
 
