@@ -28,6 +28,7 @@ from .intake.simulation import (
     write_estate,
 )
 from .intake.sources import read_table
+from .intake.spss import SpssFile, read_spss
 from .intake.validation import Validation, validate
 from .measure.concentration import Inequality, attendance_inequality
 from .measure.continuity import Regulars, Turnover, regulars, turnover
@@ -104,6 +105,7 @@ __all__ = [
     "SchemaError",
     "Seats",
     "SourceError",
+    "SpssFile",
     "Tally",
     "Trend",
     "Truth",
@@ -152,6 +154,7 @@ __all__ = [
     "read_estate",
     "read_export",
     "read_nation",
+    "read_spss",
     "read_table",
     "recode",
     "regulars",

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from participation_stats.errors import InputError, MissingExtraError, SourceError
+from participation_stats.errors import InputError, SourceError
 
+from .csvfiles import parse_csv
 from .dialects import detect_dialect
-from .headers import Sheet, tidy_sheet, tool_of
+from .headers import Grid, Sheet, tidy_sheet, tool_of
+from .raw import BrokenRow, RawTable, Remark, from_series
 from .screening import screen, submission_dates
+from .sources import EXCEL_ENDINGS, SPSS_ENDINGS
+from .spss import spss_texts
+from .workbooks import parse_workbook
 
 TOOLS = (
     "core_lettings",
@@ -22,8 +29,26 @@ TOOLS = (
     "limesurvey",
     "ms_forms",
     "qualtrics",
+    "spss",
     "surveymonkey",
 )
+
+#: Why a row of an export is set apart, or to be looked at, in words.
+_WORDS = {
+    "preview": "a preview of the questionnaire",
+    "test": "a test answer",
+    "spam": "marked as spam",
+    "not_approved": "not approved",
+    "blank": "an empty response",
+    "duplicate_submission": "the same answers as in an earlier row",
+    "incomplete_log": "an incomplete log",
+    "partial": "the response was broken off",
+    "on_hold": "the response is on hold",
+    "same_household": "another response is of the same household",
+    "id_in_scientific_notation": "a spreadsheet has shortened the response's number",
+    "duplicate_set": "the log may be there twice",
+    "renewal_not_new_household": "a renewal: the household is not new",
+}
 
 
 @dataclass(frozen=True)
@@ -43,11 +68,14 @@ class Export:
     review : DataFrame
         row, id, reason: rows kept that a person should look at.
     strays : DataFrame
-        row, text: lines that are no response, such as totals typed below a sheet.
+        line, text, what: lines that are no response, such as totals typed below a sheet, and
+        lines that cannot be cut into the columns.
     columns : DataFrame
         column, question: the wording above each column.
     submitted_on : Series
         The date of each response, by row; missing where none can be read.
+    lines : Series
+        The line of the file, or row of the sheet, on which each row stands.
     """
 
     tool: str
@@ -57,6 +85,7 @@ class Export:
     strays: pd.DataFrame
     columns: pd.DataFrame
     submitted_on: pd.Series
+    lines: pd.Series
 
 
 def read_export(
@@ -67,7 +96,7 @@ def read_export(
     Parameters
     ----------
     path : path
-        A CSV file or an Excel workbook as the tool wrote it.
+        A CSV file, an Excel workbook or an SPSS file as the tool wrote it.
     tool : str, optional
         One of ``TOOLS``. Default: found from the headings.
     household : str, optional
@@ -79,7 +108,8 @@ def read_export(
     SourceError
         If the file cannot be read or has the shape of none of the tools.
     MissingExtraError
-        If it is a workbook and the extra ``excel`` is not installed.
+        If it is a workbook and the extra ``excel``, or an SPSS file and the extra ``spss``, is
+        not installed.
     InputError
         If `tool` or `household` is unknown.
 
@@ -94,33 +124,105 @@ def read_export(
     >>> export.tool, len(export.frame), export.rejected["reason"].tolist()
     ('google_forms', 1, ['duplicate_submission'])
     """
+    sheet, found, rejected, review = _screened(Path(path), tool, household)
+    strays = [(row.line, row.text, row.what) for row in _strays(sheet)]
+    answers = sheet.frame[~sheet.stray]
+    return Export(
+        tool=found,
+        frame=answers[~answers.index.isin(rejected["row"])],
+        rejected=rejected,
+        review=review,
+        strays=pd.DataFrame(strays, columns=["line", "text", "what"]),
+        columns=sheet.columns,
+        submitted_on=submission_dates(answers, found),
+        lines=sheet.lines,
+    )
+
+
+def read_export_raw(path: Path, tool: str | None, name: str) -> RawTable:
+    """An export as raw cells; what is no response stands among the broken rows.
+
+    Raises
+    ------
+    SourceError, MissingExtraError, InputError
+        As `read_export`.
+    """
+    sheet, _, rejected, review = _screened(path, tool, None)
+    answers = sheet.frame[~sheet.stray]
+    kept = answers[~answers.index.isin(rejected["row"])]
+    apart = [
+        BrokenRow(
+            int(sheet.lines[row]),
+            _line_of(answers.loc[row]),
+            f"set apart: {_WORDS[reason]}",
+            "ps.read_export shows it" if reason != "preview" else "",
+            rule="set apart",
+            severity="note",
+        )
+        for row, reason in zip(rejected["row"], rejected["reason"], strict=True)
+    ]
+    remarks = [
+        Remark(
+            "review",
+            "warning",
+            _WORDS[str(reason)],
+            "look at it, and decide whether it counts",
+            rows=kept.index.get_indexer(pd.Index(rows)),
+        )
+        for reason, rows in review.groupby("reason")["row"]
+    ]
+    return RawTable(
+        name=name,
+        origin=path.name,
+        columns={" ".join(name.split()): from_series(kept[name]) for name in map(str, kept)},
+        lines=np.asarray(sheet.lines[kept.index], dtype=np.int64),
+        broken=(*_strays(sheet), *apart),
+        remarks=tuple(remarks),
+    )
+
+
+def _screened(
+    path: Path, tool: str | None, household: str | None
+) -> tuple[Sheet, str, pd.DataFrame, pd.DataFrame]:
     if tool is not None and tool not in TOOLS:
         raise InputError(
             f"unknown tool {tool!r}", where="read_export", expected=", ".join(TOOLS), got=repr(tool)
         )
-    path = Path(path)
-    rows = _workbook_rows(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _text_rows(path)
-    found = tool or tool_of(rows)
+    grid = _grid(path)
+    found = tool or ("spss" if path.suffix.lower() in SPSS_ENDINGS else tool_of(grid.rows))
     if found is None:
         raise SourceError(
             "no survey tool is known by these headings",
             where=str(path),
             expected=f"an export of {', '.join(TOOLS)}",
-            got=", ".join(rows[0][:5]) if rows else "an empty file",
+            got=", ".join(grid.rows[0][:5]),
             hint="name the tool with tool=, or use ps.read_table for a plain table",
         )
-    sheet = tidy_sheet(rows, found, str(path))
-    column = _household(sheet, household)
-    rejected, review = screen(sheet, found, column)
-    return Export(
-        tool=found,
-        frame=sheet.frame[~sheet.frame.index.isin(rejected["row"])],
-        rejected=rejected,
-        review=review,
-        strays=sheet.strays,
-        columns=sheet.columns,
-        submitted_on=submission_dates(sheet.frame, found),
-    )
+    sheet = tidy_sheet(grid, found, str(path))
+    rejected, review = screen(sheet, found, _household(sheet, household))
+    return sheet, found, rejected, review
+
+
+def _strays(sheet: Sheet) -> list[BrokenRow]:
+    """Lines that are no response, as they stood."""
+    strays = [
+        BrokenRow(
+            int(sheet.lines[row]),
+            _line_of(sheet.frame.loc[row]),
+            "no response: a line without an answer or a number of its own",
+            "",
+            rule="set apart",
+            severity="note",
+        )
+        for row in sheet.frame.index[sheet.stray]
+    ]
+    return [*strays, *sheet.broken]
+
+
+def _line_of(cells: pd.Series[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(cells)
+    return buffer.getvalue()
 
 
 def _household(sheet: Sheet, household: str | None) -> str | None:
@@ -139,42 +241,20 @@ def _household(sheet: Sheet, household: str | None) -> str | None:
     return next((name for name in names if name in known or pattern.search(name)), None)
 
 
-def _text_rows(path: Path) -> list[list[str]]:
-    dialect = detect_dialect(path)
-    encoding = "utf-8-sig" if dialect.encoding.lower().startswith("utf-8") else dialect.encoding
-    try:
-        with path.open(encoding=encoding, newline="") as text:
-            rows = list(csv.reader(text, delimiter=dialect.delimiter))
-    except (csv.Error, UnicodeError) as error:
-        raise SourceError(
-            "this is no readable table of text",
-            where=str(path),
-            expected="a CSV file as the tool wrote it",
-            got=str(error),
-            hint="export it again, as CSV in UTF-8 or as an Excel workbook",
-        ) from error
-    return [row for row in rows if any(row)]
-
-
-def _workbook_rows(path: Path) -> list[list[str]]:
-    try:
-        from openpyxl import load_workbook
-    except ImportError as error:
-        raise MissingExtraError(
-            "reading Excel needs openpyxl",
-            where=str(path),
-            hint="pip install participation-stats[excel], or save the export as CSV",
-        ) from error
-    try:
-        sheet = load_workbook(path, data_only=True).worksheets[0]
-    except OSError as error:
-        raise SourceError(
-            "this file cannot be opened", where=str(path), got=error.strerror or str(error)
-        ) from error
-    except Exception as error:  # openpyxl raises many kinds for a broken archive
-        raise SourceError("this is no readable workbook", where=str(path)) from error
-    rows = [
-        ["" if cell is None else str(cell) for cell in row]
-        for row in sheet.iter_rows(values_only=True)
+def _grid(path: Path) -> Grid:
+    """The lines of a file of any kind, as text."""
+    ending = path.suffix.lower()
+    if ending in SPSS_ENDINGS:
+        rows = spss_texts(path)
+        return Grid(rows, list(range(-1, len(rows) - 1)))
+    if ending in EXCEL_ENDINGS and path.exists():
+        headings, columns, numbers, _ = parse_workbook(path, path.stem)
+        broken: tuple[BrokenRow, ...] = ()
+    else:
+        headings, columns, numbers, broken = parse_csv(path, detect_dialect(path))
+    texts = [
+        ["" if cell is None else str(cell) for cell in cells.at(np.arange(len(numbers)))]
+        for cells in columns
     ]
-    return [row for row in rows if any(row)]
+    rows = [headings, *map(list, zip(*texts, strict=True))]
+    return Grid(rows, [0, *map(int, numbers)], broken)

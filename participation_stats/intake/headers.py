@@ -9,18 +9,36 @@ import pandas as pd
 
 from participation_stats.errors import SourceError
 
+from .raw import BrokenRow
+
 #: Rows above the first response, and which of them names the columns and words the questions.
-_HEADERS = {"qualtrics": (3, 0, 1), "core_lettings": (2, 1, 0), "surveymonkey": (2, 0, 0)}
+_HEADERS = {
+    "qualtrics": (3, 0, 1),
+    "core_lettings": (2, 1, 0),
+    "surveymonkey": (2, 0, 0),
+    "spss": (2, 0, 1),
+}
 _ANSWERS = ("", "Response", "Open-Ended Response")
 
 
 @dataclass(frozen=True)
+class Grid:
+    """The lines of a file, uninterpreted: cells, the number of each line, and broken lines."""
+
+    rows: list[list[str]]
+    lines: list[int]
+    broken: tuple[BrokenRow, ...] = ()
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """Rows under one heading each; strays are lines that are no response."""
+    """Rows under one heading each; `stray` marks lines that are no response."""
 
     frame: pd.DataFrame
     columns: pd.DataFrame
-    strays: pd.DataFrame
+    stray: pd.Series[bool]
+    lines: pd.Series[int]
+    broken: tuple[BrokenRow, ...]
 
 
 def tool_of(rows: list[list[str]]) -> str | None:
@@ -41,41 +59,32 @@ def tool_of(rows: list[list[str]]) -> str | None:
     return next((tool for tool, fits in tests.items() if fits), None)
 
 
-def tidy_sheet(rows: list[list[str]], tool: str, origin: str) -> Sheet:
-    """Undo the header rows of `tool`; every line below them is a row or a stray."""
+def tidy_sheet(grid: Grid, tool: str, origin: str) -> Sheet:
+    """Undo the header rows of `tool`; every line below them is a row, a stray or broken."""
+    rows = grid.rows
     depth, names_at, words_at = _HEADERS.get(tool, (1, 0, 0))
     if len(rows) <= depth:
         raise SourceError(
             "there are headings but no rows", where=origin, expected="at least one response"
         )
-    names = rows[names_at]
-    if tool == "surveymonkey":
-        names = _joined(rows[0], rows[1])
-    words = rows[words_at] if tool in ("qualtrics", "core_lettings") else names
+    names = _joined(rows[0], rows[1]) if tool == "surveymonkey" else rows[names_at]
+    words = names if names_at == words_at else rows[words_at]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise SourceError(f"two columns are named {twice[0]!r}", where=origin)
-    width = len(names)
-    ragged = next((row for row in rows[depth:] if len(row) != width), None)
-    if ragged is not None:
-        raise SourceError(
-            "a row has another number of cells than the headings",
-            where=origin,
-            expected=str(width),
-            got=f"{len(ragged)} beginning {ragged[0]!r}",
-        )
-    body = rows[depth:]
-    frame = pd.DataFrame(body, columns=names, index=range(1, len(body) + 1), dtype="str")
-    frame.index.name = "row"
-    stray = pd.Series(data=False, index=frame.index)
-    if tool == "ms_forms":
-        stray = frame["ID"].eq("") | frame["Completion time"].eq("")
-    strays = frame[stray]
-    texts = [" | ".join(cell for cell in row if cell) for row in strays.to_numpy()]
+    lines = pd.Series(grid.lines[depth:], index=range(1, len(rows) - depth + 1), dtype="int64")
+    frame = pd.DataFrame(rows[depth:], columns=names, index=lines.index, dtype="str")
+    frame.index.name = lines.index.name = "row"
+    stray = ~frame.astype(bool).any(axis="columns")
+    for name in ("ID", "Completion time"):
+        if tool == "ms_forms" and name in frame:
+            stray |= frame[name].eq("")
     return Sheet(
-        frame=frame[~stray],
+        frame=frame,
         columns=pd.DataFrame({"column": names, "question": words}, dtype="str"),
-        strays=pd.DataFrame({"row": strays.index, "text": pd.Series(texts, dtype="str")}),
+        stray=stray,
+        lines=lines,
+        broken=grid.broken,
     )
 
 

@@ -41,19 +41,27 @@ class Finding:
 def remark_finding(table: str, remark: Remark) -> Finding:
     """A remark about a source as a finding about its table."""
     severity = next(word for word in SEVERITIES if word == remark.severity)
-    return Finding(table, remark.rule, severity, remark.message, remark.hint, column=remark.column)
+    return Finding(
+        table,
+        remark.rule,
+        severity,
+        remark.message,
+        remark.hint,
+        rows=remark.rows,
+        column=remark.column,
+    )
 
 
 def broken_issues(raw: RawTable) -> pd.DataFrame:
-    """The issues of rows that could not be cut into columns; they have no place in the frame."""
+    """The issues of lines that are no row; they have no place in the frame."""
     return pd.DataFrame(
         {
             "table": raw.name,
             "row": [row.line for row in raw.broken],
             "column": None,
             "value": [row.text[:200] for row in raw.broken],
-            "rule": "columns",
-            "severity": "error",
+            "rule": [row.rule for row in raw.broken],
+            "severity": [row.severity for row in raw.broken],
             "message": [row.what for row in raw.broken],
             "hint": [row.hint for row in raw.broken],
         }
@@ -77,18 +85,31 @@ def _rows_of(finding: Finding, raws: Mapping[str, RawTable]) -> pd.DataFrame:
     rows = finding.rows
     count = 1 if rows is None else len(rows)
     lines = pd.array([pd.NA], "Int64") if rows is None else raws[finding.table].lines[rows]
+    column, values = _in_their_words(finding, raws.get(finding.table))
     return pd.DataFrame(
         {
             "table": pd.Series([finding.table] * count, dtype="str"),
             "row": pd.Series(lines, dtype="Int64"),
-            "column": pd.Series([finding.column] * count, dtype="str"),
-            "value": _texts(finding.values, count),
+            "column": pd.Series([column] * count, dtype="str"),
+            "value": _texts(values, count),
             "rule": pd.Series([finding.rule] * count, dtype="str"),
             "severity": pd.Series([finding.severity] * count, dtype="str"),
             "message": _texts(finding.message, count),
             "hint": _texts(finding.hint, count),
         }
     )
+
+
+def _in_their_words(finding: Finding, raw: RawTable | None) -> tuple[str | None, Texts | None]:
+    """Column and values as the file has them, where a mapping stands between."""
+    column = finding.column
+    if raw is None or raw.written is None or column is None or column not in raw.headings:
+        return column, finding.values
+    theirs = raw.headings[column]
+    if finding.rows is None or finding.values is None:
+        return theirs, finding.values
+    written = raw.written[theirs].at(finding.rows)
+    return theirs, np.array(["" if cell is None else str(cell) for cell in written], dtype=object)
 
 
 def _texts(texts: Texts | None, count: int) -> pd.Series[str]:

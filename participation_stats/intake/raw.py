@@ -38,23 +38,30 @@ class Cells:
 
 @dataclasses.dataclass(frozen=True)
 class BrokenRow:
-    """A line that cannot be cut into the columns of its file, kept as it was written."""
+    """A line that is no row of its table, kept as it was written.
+
+    It cannot be cut into the columns (`rule` "columns", an error), or it is no response at all,
+    such as a test answer ("set apart", a note).
+    """
 
     line: int
     text: str
     what: str
     hint: str
+    rule: str = "columns"
+    severity: str = "error"
 
 
 @dataclasses.dataclass(frozen=True)
 class Remark:
-    """Something about a source as a whole that its reader should know."""
+    """Something about a source, or about some `rows` of it, that its reader should know."""
 
     rule: str
     severity: str
     message: str
     hint: str = ""
     column: str | None = None
+    rows: Rows | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -72,10 +79,15 @@ class RawTable:
         For each row its line in the file (the heading is line 1), or its position counted
         from 1 in a data frame.
     broken : tuple of BrokenRow
-        Lines with a cell too few or too many, or with a quotation mark that is never closed.
+        Lines with a cell too few or too many, or with a quotation mark that is never closed,
+        or that are no response.
     remarks : tuple of Remark
     decimal_comma : bool
         Numbers may be written 1,5: the columns are not separated by commas.
+    written : mapping of str to Cells, optional
+        The columns as they came, where a mapping has given them other names and values.
+    headings : mapping of str to str
+        Of such columns: name here → name in the file.
     """
 
     name: str
@@ -85,6 +97,8 @@ class RawTable:
     broken: tuple[BrokenRow, ...] = ()
     remarks: tuple[Remark, ...] = ()
     decimal_comma: bool = False
+    written: Mapping[str, Cells] | None = None
+    headings: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -98,6 +112,11 @@ class RawTable:
         """The raw cells, of some rows or of all."""
         chosen = np.arange(len(self)) if rows is None else rows
         return pd.DataFrame({name: cells.at(chosen) for name, cells in self.columns.items()})
+
+    def as_it_came(self, rows: Rows) -> pd.DataFrame:
+        """The cells of some rows under the headings of the file, before any mapping."""
+        came = self.columns if self.written is None else self.written
+        return pd.DataFrame({name: cells.at(rows) for name, cells in came.items()})
 
 
 def from_arrow(column: pa.ChunkedArray) -> Cells:

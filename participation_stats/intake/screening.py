@@ -15,6 +15,7 @@ _IDS = {
     "surveymonkey": ("Respondent ID",),
     "ms_forms": ("ID",),
     "core_lettings": ("id",),
+    "spss": ("SERIAL", "Serial", "serial", "ID", "id", "RESPID", "CASEID", "UUID", "uuid"),
 }
 _SUBMITTED = {
     "qualtrics": ("RecordedDate",),
@@ -28,17 +29,18 @@ _SUBMITTED = {
 #: An unfinished LimeSurvey answer has no date of submission; its last action dates it.
 _FALLBACK = ("Date last action", "datestamp", "datestamp. Date last action")
 _MARKED = ("_notes", "_tags", "_submitted_by", "Access code", "token", "token. Access code")
+_OUTCOMES = ("outcome", "status", "disposition", "intstatus", "completion")
 _TEST = re.compile(r"\s*(test)+\s*($|[-–:,;._\d])|.*_test$", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 
 
 def screen(sheet: Sheet, tool: str, household: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rejected rows (row, id, reason, text) and those to review (row, id, reason)."""
-    frame = sheet.frame
+    frame = sheet.frame[~sheet.stray]
     ids = _column(frame, _IDS.get(tool, ()))
     rejects = {row: why for row in frame.index if (why := _reject(frame.loc[row], tool, household))}
     if tool == "google_forms":
-        answers = frame.drop(columns="Timestamp").drop(index=list(rejects))
+        answers = frame.drop(columns="Timestamp", errors="ignore").drop(index=list(rejects))
         rejects |= dict.fromkeys(answers.index[answers.duplicated()], "duplicate_submission")
     kept = frame.drop(index=list(rejects))
     looks = [(row, why) for row in kept.index for why in _review(kept.loc[row], tool, ids[row])]
@@ -60,12 +62,22 @@ def screen(sheet: Sheet, tool: str, household: str | None) -> tuple[pd.DataFrame
 
 def submission_dates(frame: pd.DataFrame, tool: str) -> pd.Series:
     """Return the date of each response; a date that cannot be read is missing."""
-    texts = _column(frame, _SUBMITTED[tool])
+    texts = _column(frame, _SUBMITTED.get(tool) or _dated(frame))
     texts = texts.where(texts != "", _column(frame, _FALLBACK)) if tool == "limesurvey" else texts
     slashed = texts.str.extract(r"^(\d{1,2})/(\d{1,2})/(\d{4})").dropna().astype(int)
     # SurveyMonkey writes the month first, unless the file itself shows a day there.
     month_first = tool == "surveymonkey" and not (slashed[0] > 12).any()
     return texts.map(lambda text: _date(text, month_first=month_first)).astype("datetime64[us]")
+
+
+def _dated(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Columns of dates and nothing else, for a tool that has no name of its own for one."""
+    whole = (r"(\d{4}-\d\d-\d\d( .*)?)?", r"\d.*")
+    return tuple(
+        name
+        for name in frame.columns
+        if frame[name].str.fullmatch(whole[0]).all() and frame[name].str.match(whole[1]).any()
+    )
 
 
 def _date(text: str, *, month_first: bool) -> pd.Timestamp | None:
@@ -101,7 +113,7 @@ def _reject(row: pd.Series, tool: str, household: str | None) -> str | None:
         return "incomplete_log"
     named = [*_MARKED, *([household] if household else [])]
     marks = [row[name] for name in named if name in row.index]
-    if any(_TEST.match(mark) for mark in marks):
+    if any(_TEST.match(mark) for mark in marks) or _outcome(row, tool).startswith("test"):
         return "test"
     approval = row.get("_validation_status", "").casefold().replace("validation_status_", "")
     if approval.replace("_", " ").strip() == "not approved":
@@ -121,6 +133,8 @@ def _review(row: pd.Series, tool: str, label: str) -> list[str]:
         reasons.append("partial")
     if tool == "limesurvey" and not _first(row, _SUBMITTED["limesurvey"]).strip():
         reasons.append("partial")
+    if _outcome(row, tool).startswith(("partial", "break")):
+        reasons.append("partial")
     approval = row.get("_validation_status", "").casefold().replace("_", " ")
     if approval.endswith("on hold"):
         reasons.append("on_hold")
@@ -132,6 +146,14 @@ def _review(row: pd.Series, tool: str, label: str) -> list[str]:
         if row.get("renewal", "").strip().casefold() in ("yes", "1"):
             reasons.append("renewal_not_new_household")
     return reasons
+
+
+def _outcome(row: pd.Series, tool: str) -> str:
+    """What an interviewer noted of the interview itself."""
+    if tool != "spss":
+        return ""
+    names = [name for name in row.index if name.casefold() in _OUTCOMES]
+    return row[names[0]].strip().casefold() if names else ""
 
 
 def _first(row: pd.Series, names: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""read_table: the only door in. CSV, Parquet, Excel and any data frame become typed frames."""
+"""read_table: the only door in. text, Parquet, Excel, SPSS and any frame become typed frames."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from .csvfiles import parse_csv
 from .dialects import detect_dialect, unreadable
 from .raw import BrokenRow, Cells, RawTable, Remark, from_arrow, from_series
 from .schemas import Codelist, Schema, load_schema
+from .spss import parse_spss
 from .suggestions import nearest
 from .workbooks import parse_workbook
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 TEXT_ENDINGS = (".csv", ".tsv", ".txt")
 PARQUET_ENDINGS = (".parquet", ".pq")
 EXCEL_ENDINGS = (".xlsx", ".xlsm")
-ENDINGS = TEXT_ENDINGS + PARQUET_ENDINGS + EXCEL_ENDINGS
+SPSS_ENDINGS = (".sav", ".zsav")
+ENDINGS = TEXT_ENDINGS + PARQUET_ENDINGS + EXCEL_ENDINGS + SPSS_ENDINGS
 
 
 def read_table(
@@ -45,7 +47,8 @@ def read_table(
     ----------
     source : path or data frame
         A CSV file (comma, semicolon, tab or bar; UTF-8, UTF-16 or Windows-1252), a Parquet
-        file, an Excel sheet, or a frame of pandas or of any engine that narwhals knows.
+        file, an Excel sheet, an SPSS file (its value labels count, not its codes), or a frame of
+        pandas or of any engine that narwhals knows.
     schema : str or Schema
         The table it is, such as ``"attendance"``.
     codelists : mapping, optional
@@ -201,6 +204,9 @@ def _read_file(path: Path, name: str | None, known: Collection[str]) -> RawTable
         return _read_parquet(path, name or path.stem)
     if ending in EXCEL_ENDINGS and path.exists():
         headings, columns, lines, remarks = parse_workbook(path, name or path.stem)
+        return _assembled(name or path.stem, path.name, headings, columns, lines, (), remarks)
+    if ending in SPSS_ENDINGS:
+        headings, columns, lines, remarks = parse_spss(path)
         return _assembled(name or path.stem, path.name, headings, columns, lines, (), remarks)
     if ending not in TEXT_ENDINGS and path.exists():
         raise SourceError(

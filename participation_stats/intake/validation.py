@@ -82,7 +82,7 @@ class Validation:
 
     def _rejected(self, table: CheckedTable) -> pd.DataFrame:
         rows = np.flatnonzero(~table.good)
-        cells = table.raw.frame(rows)
+        cells = table.raw.as_it_came(rows)
         cells.insert(0, "_row", pd.Series(table.raw.lines[rows], dtype="int64"))
         broken = pd.DataFrame(
             {
@@ -96,7 +96,8 @@ class Validation:
 
     def _reasons(self, table: str, lines: pd.Series[int]) -> pd.Series[str]:
         """Every error of each line, those of the table as a whole first."""
-        issues = self.issues[(self.issues["table"] == table) & (self.issues["severity"] == "error")]
+        against = (self.issues["severity"] == "error") | (self.issues["rule"] == "set apart")
+        issues = self.issues[(self.issues["table"] == table) & against]
         whole = "; ".join(issues.loc[issues["row"].isna(), "message"])
         rows = issues.dropna(subset=["row"]).groupby("row")["message"].agg("; ".join)
         own = lines.map(dict(rows)).astype("str")

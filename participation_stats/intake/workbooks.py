@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from participation_stats.errors import SourceError
+from participation_stats.errors import MissingExtraError, SourceError
 
 from .raw import Cells, Remark, from_series
 
@@ -29,10 +29,19 @@ def parse_workbook(path: Path, name: str) -> Sheet:
 
     Raises
     ------
+    MissingExtraError
+        If the extra ``excel`` is not installed.
     SourceError
         If the file is no workbook, is locked with a password, or all its sheets are empty.
     """
-    import openpyxl
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise MissingExtraError(
+            "reading Excel needs openpyxl",
+            where=path.name,
+            hint="pip install participation-stats[excel], or save the sheet as CSV UTF-8",
+        ) from error
 
     try:
         with warnings.catch_warnings():

@@ -14,7 +14,7 @@ from participation_stats.errors import (
     ParticipationError,
     SourceError,
 )
-from participation_stats.intake.exports import read_export
+from participation_stats.intake.exports import TOOLS, read_export
 
 SAMPLES = Path(__file__).parents[1] / "golden" / "exports"
 NAMES = {
@@ -27,6 +27,7 @@ NAMES = {
     "ms_forms": "ms_forms.xlsx",
     "google_forms": "google_forms.csv",
     "core_lettings": "core_lettings.csv",
+    "spss": "spss.sav",
 }
 
 
@@ -65,7 +66,9 @@ def test_totals_below_a_form_are_strays_and_not_lost():
     assert "Average" in export.strays["text"].iloc[0]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     name=st.sampled_from(sorted(set(NAMES.values()))),
     cut=st.integers(0, 4000),
@@ -82,11 +85,37 @@ def test_a_broken_export_is_read_or_refused_in_our_own_words(tmp_path, name, cut
         assert len(export.frame) + len(export.rejected) + len(export.strays) > 0
 
 
+def test_lines_that_cannot_be_cut_into_columns_are_strays(tmp_path):
+    path = tmp_path / "wave.csv"
+    path.write_text('_uuid,_submission_time\n1,2,3\n"4\n5,6\n,\n', encoding="utf-8")
+    export = read_export(path)
+    assert export.frame["_uuid"].tolist() == ["5"]
+    assert export.strays["line"].tolist() == [5, 2, 3]
+    assert export.strays["text"].tolist() == [",", "1,2,3", '"4']
+    assert "1 cell too many" in export.strays["what"][1]
+
+
+def test_lines_are_those_of_the_file():
+    for name in ("qualtrics.csv", "core_lettings.csv", "kobo_single.csv"):
+        export = read_export(SAMPLES / name)
+        text = (SAMPLES / name).read_text(encoding="utf-8-sig").splitlines()
+        first = export.columns["column"][0]
+        for row in export.frame.index:
+            assert text[export.lines[row] - 1].strip('"').startswith(export.frame.at[row, first])
+
+
+def test_a_forced_tool_without_its_columns_is_no_traceback(tmp_path):
+    path = tmp_path / "wave.csv"
+    path.write_text("a,b\n1,2\n3,4\n5,6\n7,8\n", encoding="utf-8")
+    for tool in TOOLS:
+        assert len(read_export(path, tool=tool).frame) + len(read_export(path, tool=tool).rejected)
+
+
 def test_no_row_is_lost_and_none_is_there_twice():
     for name in set(NAMES.values()):
         export = read_export(SAMPLES / name)
-        parts = [*export.frame.index, *export.rejected["row"], *export.strays["row"]]
-        assert sorted(parts) == list(range(1, len(parts) + 1))
+        lines = [*export.lines[export.frame.index], *export.lines[export.rejected["row"]]]
+        assert sorted([*lines, *export.strays["line"]]) == sorted(export.lines)
 
 
 def test_a_workbook_without_the_extra_names_it(monkeypatch):
@@ -110,9 +139,6 @@ def test_errors_say_what_to_do(tmp_path):
     path.write_text("_uuid,_submission_time,Q,Q\n1,2,3,4\n", encoding="utf-8")
     with pytest.raises(SourceError, match="two columns are named 'Q'"):
         read_export(path)
-    path.write_text("_uuid,_submission_time\n1,2,3\n", encoding="utf-8")
-    with pytest.raises(SourceError, match="another number of cells"):
-        read_export(path)
     (tmp_path / "broken.xlsx").write_bytes(b"PK nothing")
-    with pytest.raises(SourceError, match="no readable workbook"):
+    with pytest.raises(SourceError, match="not an Excel workbook"):
         read_export(tmp_path / "broken.xlsx")
