@@ -127,8 +127,8 @@ def _ends_open(path: Path, dialect: Dialect) -> bool:
         last = stream.read().splitlines()[-1].decode(errors="replace")
     try:
         list(csv.reader([last], delimiter=dialect.delimiter, strict=True))
-    except csv.Error as error:
-        return "unexpected end" in str(error)
+    except csv.Error:  # the end, or text after a closing mark, which may hide an open one
+        return True
     return False
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from participation_stats.errors import DataWarning, InputError, SchemaError, SourceError
@@ -468,6 +468,7 @@ PIECE = st.one_of(st.sampled_from([*list('ab,"\n\r;'), "\r\n", '""']), st.just("
 
 
 @settings(max_examples=300, deadline=None)
+@example(',\r\n""a,"')
 @given(st.lists(PIECE, max_size=30).map("".join))
 def test_the_fast_reader_agrees_with_the_careful_one(tmp_path_factory, body):
     """Whatever the fast reader accepts, it reads as the careful one does."""
