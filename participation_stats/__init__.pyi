@@ -14,8 +14,10 @@ from .intake.codelists import Codelist, codelist_names, load_codelist
 from .intake.crosswalks import load_crosswalk
 from .intake.deduplication import Deduplicated, deduplicate
 from .intake.descriptors import Field, ForeignKey, Schema
+from .intake.drafts import draft_mapping
 from .intake.estates import Estate, copy_example, example_names, load_example, read_estate
 from .intake.exports import Export, read_export
+from .intake.mappings import ColumnMapping, read_mapping
 from .intake.recoded import Recoded
 from .intake.schemas import load_schema, schema_names
 from .intake.shaping import band, recode, roll_up
@@ -71,6 +73,7 @@ __all__ = [
     "Cells",
     "CoAttendance",
     "Codelist",
+    "ColumnMapping",
     "Comparison",
     "DataWarning",
     "Deduplicated",
@@ -127,6 +130,7 @@ __all__ = [
     "compare_landlords",
     "copy_example",
     "deduplicate",
+    "draft_mapping",
     "draw_attendance",
     "draw_coefficients",
     "draw_funnel",
@@ -153,6 +157,7 @@ __all__ = [
     "ratio_trend",
     "read_estate",
     "read_export",
+    "read_mapping",
     "read_nation",
     "read_spss",
     "read_table",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from participation_stats.cli.comparison import ratios
+from participation_stats.cli.mapping import schema_map
 from participation_stats.cli.places import example, simulate
 from participation_stats.cli.reports import report
 from participation_stats.cli.tables import schema
@@ -76,5 +77,6 @@ def commands() -> None:
     """
 
 
+schema.add_command(schema_map)
 for command in (report, validate, ratios, schema, example, simulate):
     commands.add_command(command)

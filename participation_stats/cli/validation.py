@@ -12,6 +12,11 @@ import click
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--schema", metavar="NAME", help="The table it is; default: from the file's name.")
 @click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help="A mapping file, as `schema map` drafts it: their columns and labels to ours.",
+)
+@click.option(
     "--format",
     "style",
     type=click.Choice(["text", "json", "html"]),
@@ -25,18 +30,21 @@ import click
     type=click.Path(path_type=Path),
     help="Also write valid rows, rejected rows with reasons, and issues into this folder.",
 )
-def validate(path: Path, schema: str | None, style: str, target: Path | None) -> int:
+def validate(
+    path: Path, schema: str | None, mapping: Path | None, style: str, target: Path | None
+) -> int:
     """Find everything that is wrong with a table or a folder of tables, in one run.
 
     \b
     participation-stats validate my_estate
     participation-stats validate new_wave.csv --schema estate_survey --write checked
+    participation-stats validate export.csv --mapping wave.yaml
 
     Exit code 0: valid. 1: errors were found. 2: could not run.
     """
     from participation_stats.intake.validation import validate as run
 
-    outcome = run(path, schema)
+    outcome = run(path, schema, mapping=mapping)
     if style == "json":
         click.echo(outcome.to_json())
     elif style == "html":

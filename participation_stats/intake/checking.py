@@ -72,7 +72,8 @@ def check_table(raw: RawTable, schema: Schema, codelists: Codelists) -> CheckedT
 
 
 def _heading_findings(raw: RawTable, schema: Schema, lacking: Sequence[str]) -> list[Finding]:
-    strange = [column for column in raw.columns if column not in schema.field_names]
+    known = {*schema.field_names, *raw.unused}
+    strange = [column for column in raw.columns if column not in known]
     found = []
     for column in lacking:
         close = nearest(column, strange)
@@ -117,7 +118,7 @@ def _check_column(
 ) -> tuple[Column, list[Finding]]:
     cells = raw.columns[field.name]
     parsed = parse(cells.values, field, schema.missing_values, decimal_comma=raw.decimal_comma)
-    codes = _codes(field, codelists)
+    codes = codes_of(field, codelists)
     key = field.required or field.name in schema.primary_key
     problems = [_Problem("type", parsed.unreadable)]
     problems += _judged(parsed, field, codes)
@@ -134,7 +135,8 @@ def _check_column(
     return column, [finding for finding in found if finding is not None]
 
 
-def _codes(field: Field, codelists: Codelists) -> tuple[str, ...] | None:
+def codes_of(field: Field, codelists: Codelists) -> tuple[str, ...] | None:
+    """The codes that a field may have: the caller's own, else those of the schema."""
     own = codelists.get(field.codelist) if field.codelist else None
     if own is not None:
         return own.codes if isinstance(own, Codelist) else tuple(str(code) for code in own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from participation_stats.errors import InputError, SourceError
 from .csvfiles import parse_csv
 from .dialects import detect_dialect
 from .headers import Grid, Sheet, tidy_sheet, tool_of
+from .parsing import spell
 from .raw import BrokenRow, RawTable, Remark, from_series
 from .screening import screen, submission_dates
-from .sources import EXCEL_ENDINGS, SPSS_ENDINGS
+from .sources import EXCEL_ENDINGS, SPSS_ENDINGS, TEXT_ENDINGS
 from .spss import spss_texts
 from .workbooks import parse_workbook
 
@@ -155,7 +157,7 @@ def read_export_raw(path: Path, tool: str | None, name: str) -> RawTable:
             int(sheet.lines[row]),
             _line_of(answers.loc[row]),
             f"set apart: {_WORDS[reason]}",
-            "ps.read_export shows it" if reason != "preview" else "",
+            "ps.read_export(path).rejected shows it",
             rule="set apart",
             severity="note",
         )
@@ -235,10 +237,28 @@ def _household(sheet: Sheet, household: str | None) -> str | None:
                 got=repr(household),
             )
         return household
+    return household_column(sheet.columns["column"])
+
+
+def household_column(names: Iterable[str]) -> str | None:
+    """The column that names the household, by its heading; None if there is none."""
     known = {"ExternalReference", "Custom Data 1"}
     pattern = re.compile(r"household.?ref|^hh_?ref|(flat|house)\b.*\b(number|ref)", re.IGNORECASE)
-    names = list(sheet.columns["column"])
     return next((name for name in names if name in known or pattern.search(name)), None)
+
+
+def tool_of_file(path: Path) -> str | None:
+    """The tool whose headings a file has; None for a plain table.
+
+    Raises
+    ------
+    SourceError, MissingExtraError
+        If the file cannot be read.
+    """
+    ending = path.suffix.lower()
+    if ending in SPSS_ENDINGS:
+        return "spss"
+    return tool_of(_grid(path).rows) if ending in TEXT_ENDINGS + EXCEL_ENDINGS else None
 
 
 def _grid(path: Path) -> Grid:
@@ -253,7 +273,7 @@ def _grid(path: Path) -> Grid:
     else:
         headings, columns, numbers, broken = parse_csv(path, detect_dialect(path))
     texts = [
-        ["" if cell is None else str(cell) for cell in cells.at(np.arange(len(numbers)))]
+        np.array([spell(value) for value in cells.values], dtype=object)[cells.codes].tolist()
         for cells in columns
     ]
     rows = [headings, *map(list, zip(*texts, strict=True))]

@@ -106,10 +106,10 @@ def empty_column(field: Field, rows: int) -> pd.Series[Any]:
 def _spelled(values: NDArray[np.object_]) -> pd.Series[str]:
     if all(type(value) is str for value in values):
         return pd.Series(values, dtype="str")
-    return pd.Series([_spell(value) for value in values], dtype="str")
+    return pd.Series([spell(value) for value in values], dtype="str")
 
 
-def _spell(value: Any) -> str:
+def spell(value: Any) -> str:
     """A native value as it would stand in a CSV file."""
     if value is None or value is pd.NA:
         return ""

@@ -88,6 +88,8 @@ class RawTable:
         The columns as they came, where a mapping has given them other names and values.
     headings : mapping of str to str
         Of such columns: name here → name in the file.
+    unused : frozenset of str
+        Columns that the mapping leaves aside knowingly.
     """
 
     name: str
@@ -99,6 +101,7 @@ class RawTable:
     decimal_comma: bool = False
     written: Mapping[str, Cells] | None = None
     headings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    unused: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.lines)

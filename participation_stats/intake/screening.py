@@ -8,7 +8,7 @@ import pandas as pd
 
 from .headers import Sheet
 
-_IDS = {
+IDS = {
     "qualtrics": ("ResponseId",),
     "kobo": ("_uuid",),
     "limesurvey": ("Response ID", "id", "id. Response ID"),
@@ -17,7 +17,7 @@ _IDS = {
     "core_lettings": ("id",),
     "spss": ("SERIAL", "Serial", "serial", "ID", "id", "RESPID", "CASEID", "UUID", "uuid"),
 }
-_SUBMITTED = {
+SUBMITTED = {
     "qualtrics": ("RecordedDate",),
     "kobo": ("_submission_time",),
     "limesurvey": ("Date submitted", "submitdate", "submitdate. Date submitted"),
@@ -37,7 +37,7 @@ _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 def screen(sheet: Sheet, tool: str, household: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rejected rows (row, id, reason, text) and those to review (row, id, reason)."""
     frame = sheet.frame[~sheet.stray]
-    ids = _column(frame, _IDS.get(tool, ()))
+    ids = _column(frame, IDS.get(tool, ()))
     rejects = {row: why for row in frame.index if (why := _reject(frame.loc[row], tool, household))}
     if tool == "google_forms":
         answers = frame.drop(columns="Timestamp", errors="ignore").drop(index=list(rejects))
@@ -62,7 +62,7 @@ def screen(sheet: Sheet, tool: str, household: str | None) -> tuple[pd.DataFrame
 
 def submission_dates(frame: pd.DataFrame, tool: str) -> pd.Series:
     """Return the date of each response; a date that cannot be read is missing."""
-    texts = _column(frame, _SUBMITTED.get(tool) or _dated(frame))
+    texts = _column(frame, SUBMITTED.get(tool) or _dated(frame))
     texts = texts.where(texts != "", _column(frame, _FALLBACK)) if tool == "limesurvey" else texts
     slashed = texts.str.extract(r"^(\d{1,2})/(\d{1,2})/(\d{4})").dropna().astype(int)
     # SurveyMonkey writes the month first, unless the file itself shows a day there.
@@ -131,7 +131,7 @@ def _review(row: pd.Series, tool: str, label: str) -> list[str]:
     reasons = []
     if tool == "qualtrics" and row.get("Finished", "").strip().casefold() in ("false", "0"):
         reasons.append("partial")
-    if tool == "limesurvey" and not _first(row, _SUBMITTED["limesurvey"]).strip():
+    if tool == "limesurvey" and not _first(row, SUBMITTED["limesurvey"]).strip():
         reasons.append("partial")
     if _outcome(row, tool).startswith(("partial", "break")):
         reasons.append("partial")

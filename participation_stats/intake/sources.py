@@ -27,6 +27,8 @@ from .workbooks import parse_workbook
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoFrame
 
+    from .mappings import ColumnMapping
+
 #: What the ending of a file's name says of its kind.
 TEXT_ENDINGS = (".csv", ".tsv", ".txt")
 PARQUET_ENDINGS = (".parquet", ".pq")
@@ -40,6 +42,7 @@ def read_table(
     schema: str | Schema,
     *,
     codelists: Mapping[str, Codelist | Sequence[str]] | None = None,
+    mapping: ColumnMapping | str | Path | None = None,
 ) -> pd.DataFrame:
     """Read one table into a typed frame.
 
@@ -53,6 +56,8 @@ def read_table(
         The table it is, such as ``"attendance"``.
     codelists : mapping, optional
         Your own codes for a code list of the schema, by the list's name.
+    mapping : ColumnMapping or path, optional
+        How the columns and labels of somebody's file become ours: see `draft_mapping`.
 
     Returns
     -------
@@ -68,7 +73,7 @@ def read_table(
     SourceError
         If the source is missing, empty, no text, no table, or lacks a required column.
     InputError
-        If `source` is neither a path nor a data frame.
+        If `source` is neither a path nor a data frame, or the mapping does not fit.
 
     Examples
     --------
@@ -86,15 +91,22 @@ def read_table(
     from .checking import check_table
 
     chosen = load_schema(schema) if isinstance(schema, str) else schema
-    raw = read_raw(source, name=chosen.name, known=chosen.field_names)
+    if mapping is None:
+        raw = read_raw(source, name=chosen.name, known=chosen.field_names)
+    else:
+        from .translation import read_mapped
+
+        raw = read_mapped(source, mapping, chosen, codelists or {})
     checked = check_table(raw, chosen, codelists or {})
     if checked.lacking:
         raise _lacks(raw, checked.lacking, chosen.required)
     left_out = raw.came_in - int(checked.good.sum())
     if left_out:
+        apart = sum(row.severity != "error" for row in raw.broken)
         warnings.warn(
-            f"read_table: {left_out} of {raw.came_in} rows of {raw.origin} have errors and are "
-            "left out. Hint: ps.validate shows each.",
+            f"read_table: {left_out} of {raw.came_in} rows of {raw.origin} have errors "
+            + (f"or are no response ({apart}) " if apart else "")
+            + "and are left out. Hint: ps.validate shows each.",
             DataWarning,
             stacklevel=2,
         )

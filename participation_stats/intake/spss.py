@@ -12,6 +12,7 @@ import pandas as pd
 
 from .codelists import load_codelist
 from .crosswalks import MISSING, missing
+from .parsing import spell
 from .raw import Cells, Remark, from_series
 from .savfiles import SavFile, open_sav
 from .spelling import normal
@@ -148,7 +149,7 @@ def spss_texts(path: Path) -> list[list[str]]:
     for name in spss.frame:
         own = spss.missing[spss.missing["column"] == name]
         said = dict(zip(own["reason"], own["label"], strict=True))
-        stated = spss.frame[name].map(_text, na_action="ignore").astype("str")
+        stated = spss.frame[name].map(spell, na_action="ignore").astype("str")
         texts[name] = stated.where(spss.frame[name].notna(), spss.reasons[name].map(said))
     body = pd.DataFrame(texts).astype("str").fillna("").to_numpy(dtype=object).tolist()
     return [*(list(map(str, spss.columns[part])) for part in ("column", "question")), *body]
@@ -170,7 +171,7 @@ def _missing_codes(name: str, sav: SavFile) -> Iterator[tuple[str, Any, str, str
         label = labels.get(code, "")
         known = missing(normal(label)) if label else None
         if declared or known:
-            reason = known or label or f"declared missing ({_text(code)})"
+            reason = known or label or f"declared missing ({spell(code)})"
             yield name, code, label, reason, declared, int(counts.get(code, 0))
 
 
@@ -192,22 +193,14 @@ def _told(
     answers = {code: label for code, label in labels.items() if code not in missing_codes}
     if answers:
         named = stated.map(answers)
-        stated = named.where(named.notna(), stated.map(_text, na_action="ignore")).astype("str")
+        stated = named.where(named.notna(), stated.map(spell, na_action="ignore")).astype("str")
     return stated, reasons
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat(" ").removesuffix(" 00:00:00")
-    return str(value)
 
 
 def _remarks(spss: SpssFile, codes: dict[str, str]) -> Iterator[Remark]:
     used = spss.missing[spss.missing["count"] > 0]
     for column, value, label, reason, declared, _ in used.itertuples(index=False, name=None):
-        code = _text(value)
+        code = spell(value)
         if not declared:
             yield Remark(
                 rule="missing",

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ from .sources import read_raw
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoFrame
+
+    from .mappings import ColumnMapping
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -178,6 +180,7 @@ def validate(
     schema: str | Schema | None = None,
     *,
     codelists: Codelists | None = None,
+    mapping: ColumnMapping | str | Path | None = None,
 ) -> Validation:
     """Find everything that is wrong with a table or with the tables of an estate, in one run.
 
@@ -191,6 +194,9 @@ def validate(
         What a single table is. Default: by the name of its file, else by its headings.
     codelists : mapping, optional
         Your own codes for a code list, by the list's name: ``{"ethnicity_estate": [...]}``.
+    mapping : ColumnMapping or path, optional
+        How the columns and labels of a single file become ours. Issues and rejected rows then
+        have the columns and values of the file.
 
     Returns
     -------
@@ -204,7 +210,7 @@ def validate(
         If a single source cannot be read at all, or a folder holds no table. (A file of a
         folder that cannot be read is an issue, so that the others are still checked.)
     InputError
-        If it cannot be told which table a single source is.
+        If it cannot be told which table a single source is, or the mapping does not fit.
     SchemaError
         If `schema` names none.
 
@@ -224,16 +230,24 @@ def validate(
     (1, 1)
     """
     lists = codelists or {}
-    if isinstance(source, str | Path) and Path(source).is_dir():
+    if mapping is not None and (isinstance(source, Mapping) or _is_folder(source)):
+        raise InputError(
+            "a mapping is for one table",
+            where="validate",
+            expected="a file or a data frame",
+            got="several tables",
+        )
+    if _is_folder(source):
         raws, failures = _folder(Path(source))
         name, single = Path(source).resolve().name, False
     elif isinstance(source, Mapping):
         raws = {str(table): _table(frame, str(table)) for table, frame in source.items()}
         failures, name, single = [], "data frames", False
     else:
-        raw, chosen = _single(source, schema)
+        raw, chosen = _single(source, schema, mapping, lists)
         tables = {raw.name: check_table(raw, chosen, lists)}
-        return _judged(tables, [], raw.origin, single=True)
+        judged = _judged(tables, [], raw.origin, single=True)
+        return judged if raw.written is None else _with_hint(judged)
     tables = {table: check_table(raw, load_schema(table), lists) for table, raw in raws.items()}
     return _judged(tables, failures, name, single=single)
 
@@ -248,6 +262,14 @@ def _judged(
     findings = [finding for table in judged.values() for finding in table.findings]
     raws = {name: table.raw for name, table in judged.items()}
     return Validation(issues_frame([*failures, *findings], raws), judged, source, single)
+
+
+def _with_hint(judged: Validation) -> Validation:
+    """What cannot be read may be missing from the mapping rather than wrong."""
+    issues = judged.issues.copy()
+    unread = issues["rule"].isin(["code", "type"])
+    issues.loc[unread, "hint"] += "; or say in the mapping what it means"
+    return dataclasses.replace(judged, issues=issues)
 
 
 def _after(tables: Mapping[str, CheckedTable], found: list[Finding]) -> dict[str, CheckedTable]:
@@ -277,8 +299,24 @@ def _folder(folder: Path) -> tuple[dict[str, RawTable], list[Finding]]:
     return raws, failures
 
 
-def _single(source: Any, schema: str | Schema | None) -> tuple[RawTable, Schema]:
+def _is_folder(source: Any) -> TypeGuard[str | Path]:
+    return isinstance(source, str | Path) and Path(source).is_dir()
+
+
+def _single(
+    source: Any,
+    schema: str | Schema | None,
+    mapping: ColumnMapping | str | Path | None,
+    codelists: Codelists,
+) -> tuple[RawTable, Schema]:
     chosen = load_schema(schema) if isinstance(schema, str) else schema
+    if mapping is not None:
+        from .mappings import ColumnMapping, read_mapping
+        from .translation import read_mapped
+
+        told = mapping if isinstance(mapping, ColumnMapping) else read_mapping(mapping)
+        chosen = chosen or load_schema(told.table)
+        return read_mapped(source, told, chosen, codelists), chosen
     known = chosen.field_names if chosen else _all_fields()
     raw = read_raw(source, name=chosen.name if chosen else None, known=known)
     if chosen is None:
