@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -63,11 +64,12 @@ def _only_writer(folder: Path) -> Iterator[None]:
 
     It lies among the temporary files, so that nothing stands beside the report.
     """
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]
+    # Each user has files of their own there: those of others cannot be opened.
+    owner = getattr(os, "getuid", int)()
+    name = hashlib.sha256(f"{owner} {folder.resolve()}".encode()).hexdigest()[:32]
     lock = filelock.FileLock(Path(tempfile.gettempdir()) / f"participation-stats-{name}.lock")
     try:
-        with lock.acquire(timeout=0):
-            yield
+        lock.acquire(timeout=0)
     except filelock.Timeout as error:
         raise OutputError(
             f"another report is being written to '{folder}'",
@@ -76,6 +78,12 @@ def _only_writer(folder: Path) -> Iterator[None]:
             got="a folder that another process has taken",
             hint="wait until it has finished, or choose another folder",
         ) from error
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _check_place(folder: Path, record: Mapping[str, object], force: bool) -> None:

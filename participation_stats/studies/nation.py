@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from participation_stats.errors import OutputError
 from participation_stats.intake.simulation.nation import Nation, Progress
 from participation_stats.measure.concentration import attendance_inequality
 from participation_stats.measure.engagement.logit import fit_logit
@@ -43,6 +44,11 @@ def compare_landlords(nation: Nation, *, progress: Progress | None = None) -> Pa
         ``results/landlords.csv`` in the nation's folder: ``landlord`` ("All" for the nation),
         ``measure, variable, category, value, lower, upper, numerator`` (people counted).
 
+    Raises
+    ------
+    OutputError
+        If the results cannot be written.
+
     Examples
     --------
     >>> import tempfile
@@ -54,7 +60,6 @@ def compare_landlords(nation: Nation, *, progress: Progress | None = None) -> Pa
     (['All', 'L1', 'L2'], ['gini', 'odds ratio', 'ratio'])
     """
     parts = nation.folder / "results" / "parts"
-    parts.mkdir(parents=True, exist_ok=True)
     places = [*nation.names, POOLED]
     for done, landlord in enumerate(places, start=1):
         part = parts / f"{landlord}.csv"
@@ -69,8 +74,18 @@ def compare_landlords(nation: Nation, *, progress: Progress | None = None) -> Pa
 def _write(table: pd.DataFrame, path: Path) -> Path:
     """Whole or not at all."""
     draft = path.with_suffix(".partial")
-    table.to_csv(draft, index=False, lineterminator="\n")
-    return draft.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table.to_csv(draft, index=False, lineterminator="\n")
+        return draft.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"'{path}' cannot be written",
+            where="compare_landlords",
+            expected="a folder that can be written to, with room",
+            got=error.strerror or str(error),
+            hint="what is finished stays; run the same command again to go on",
+        ) from error
 
 
 def _results(nation: Nation, landlord: str) -> pd.DataFrame:

@@ -75,6 +75,13 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         write(tmp_path / "file" / "estate")
 
 
+def test_a_lock_that_cannot_be_made_is_told(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
+    with pytest.raises(OutputError, match="cannot write"):
+        write(tmp_path / "report")
+
+
 def test_of_two_writers_the_second_is_told(tmp_path):
     folder = tmp_path / "report"
     with deliver(folder, RECORD) as draft:
