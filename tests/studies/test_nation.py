@@ -10,10 +10,13 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
+from statsmodels.genmod.families import Binomial
 
 import participation_stats as ps
 from participation_stats.cli import main
 
+TERMS = ("format", "seat", "gender", "ethnicity")
 SIZE = {"seed": 5, "landlords": 3, "estates": 7, "residents": 400}
 
 
@@ -95,6 +98,31 @@ def test_results_are_those_of_the_rows(nation):
         row = table[(table["landlord"] == landlord) & (table["measure"] == "gini")].iloc[0]
         np.testing.assert_allclose(row["value"], gini, rtol=1e-12)
         assert row["numerator"] == len(came)
+
+
+def test_odds_ratios_are_those_of_statsmodels_on_the_rows(nation):
+    table = pd.read_csv(nation.folder / "results" / "landlords.csv")
+    here = table[(table["landlord"] == "L2") & (table["measure"] == "odds ratio")]
+    rows = read(nation, "panel", "L2").dropna(subset=["ethnicity", "gender"])
+    rows = rows.assign(**{name: rows[name].astype(str) for name in TERMS})
+    fit = smf.glm(f"attended ~ {' + '.join(TERMS)}", rows, family=Binomial()).fit()
+    for row in here.itertuples():
+        # The reference group may differ: compare with the group that ours leaves out.
+        groups = set(rows[row.variable])
+        shown = set(here.loc[here["variable"] == row.variable, "category"])
+        (left_out,) = groups - shown
+        logs = {group: fit.params.get(f"{row.variable}[T.{group}]", 0.0) for group in groups}
+        expected = np.exp(logs[row.category] - logs[left_out])
+        # Both stop when the deviance no longer falls, at some 1e-8 of it.
+        np.testing.assert_allclose(row.value, expected, rtol=1e-6)
+        assert row.lower < row.value < row.upper
+
+
+def test_results_that_cannot_be_written_say_how_to_go_on(tmp_path):
+    made = ps.simulate_nation(tmp_path / "n", seed=1, landlords=1, estates=1, residents=400)
+    (made.folder / "results").write_text("a file where a folder should be")
+    with pytest.raises(ps.OutputError, match="run the same command again"):
+        ps.compare_landlords(made)
 
 
 def test_a_nation_is_found_again(nation, tmp_path):
