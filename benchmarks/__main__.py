@@ -1,11 +1,11 @@
 """Every side-by-side comparison in one command: a dated table of ratios, and a figure of them.
 
-    pip install -e ".[benchmarks]"
+    pip install -e ".[test]"
     python benchmarks [--only NAME ...] [--quick]
 
 Runs each script of this folder in a process of its own, gathers the records that it makes with
-`records.record`, and writes ``results/DATE.csv`` and ``results/DATE.svg``. Peers that are not
-installed, and R, are left out with a message. Nothing here is a test: times depend on the
+`records.record`, and writes ``results/DATE.csv`` and ``results/DATE.svg``. The
+peers so far come with the extra ``test``. Nothing here is a test: times depend on the
 machine, the ratios much less.
 """
 
