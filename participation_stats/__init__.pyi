@@ -19,6 +19,7 @@ from .intake.estates import Estate, copy_example, example_names, load_example, r
 from .intake.exports import Export, read_export
 from .intake.mappings import ColumnMapping, read_mapping
 from .intake.recoded import Recoded
+from .intake.registers import Register, read_register
 from .intake.schemas import load_schema, schema_names
 from .intake.shaping import band, recode, roll_up
 from .intake.simulation import (
@@ -100,6 +101,7 @@ __all__ = [
     "Protected",
     "Rates",
     "Recoded",
+    "Register",
     "Regulars",
     "Representativeness",
     "ResponseQuality",
@@ -159,6 +161,7 @@ __all__ = [
     "read_export",
     "read_mapping",
     "read_nation",
+    "read_register",
     "read_spss",
     "read_table",
     "recode",

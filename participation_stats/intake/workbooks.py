@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from participation_stats.errors import MissingExtraError, SourceError
 
+from .parsing import spell
 from .raw import Cells, Remark, from_series
 
+Row = tuple[Any, ...]
 Sheet = tuple[list[str], list[Cells], NDArray[np.int64], tuple[Remark, ...]]
 
 _NO_WORKBOOK = (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError)
@@ -34,6 +36,44 @@ def parse_workbook(path: Path, name: str) -> Sheet:
     SourceError
         If the file is no workbook, is locked with a password, or all its sheets are empty.
     """
+    sheets = _filled_sheets(path)
+    filled = {title: rows for title, rows in sheets.items() if rows}
+    if not filled:
+        raise SourceError("the workbook is empty", where=path.name, expected="headings and rows")
+    title = next((title for title in filled if title.casefold() == name.casefold()), None)
+    title = title or next(iter(filled))
+    rows = filled[title]
+    return *_columns(rows), _remarks(title, list(filled))
+
+
+def read_sheets(path: Path) -> dict[str, list[tuple[int, list[str]]]]:
+    """The rows of every sheet as text, by title, without the empty ones.
+
+    A formula without a value (the file was never opened in Excel) stands as the formula.
+
+    Raises
+    ------
+    MissingExtraError, SourceError
+        As `parse_workbook`, but for empty sheets.
+    """
+    values = {title: dict(rows) for title, rows in _filled_sheets(path).items()}
+    texts = {}
+    for title, rows in _filled_sheets(path, formulas=True).items():
+        seen = values.get(title, {})
+        texts[title] = [(number, _texts(row, seen.get(number, ()))) for number, row in rows]
+    return texts
+
+
+def _texts(formulas: Row, values: Row) -> list[str]:
+    values = (*values, *[None] * (len(formulas) - len(values)))
+    return [
+        spell(_plain(getattr(formula, "text", formula) if value is None else value))
+        for formula, value in zip(formulas, values, strict=False)
+    ]
+
+
+def _filled_sheets(path: Path, *, formulas: bool = False) -> dict[str, list[tuple[int, Row]]]:
+    """The rows of each sheet that are not empty, with their numbers; values, or formulas."""
     try:
         import openpyxl
     except ImportError as error:
@@ -47,7 +87,7 @@ def parse_workbook(path: Path, name: str) -> Sheet:
         with warnings.catch_warnings():
             # openpyxl warns of drop-down lists and styles that it leaves alone; so do we.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(path, read_only=True, data_only=not formulas)
             sheets = {sheet.title: _filled_rows(sheet) for sheet in book.worksheets}
             book.close()
     except _NO_WORKBOOK as error:
@@ -56,22 +96,16 @@ def parse_workbook(path: Path, name: str) -> Sheet:
             where=path.name,
             hint="open it in Excel and save the sheet as CSV UTF-8",
         ) from error
-    filled = {title: rows for title, rows in sheets.items() if rows}
-    if not filled:
-        raise SourceError("the workbook is empty", where=path.name, expected="headings and rows")
-    title = next((title for title in filled if title.casefold() == name.casefold()), None)
-    title = title or next(iter(filled))
-    rows = filled[title]
-    return *_columns(rows), _remarks(title, list(filled))
+    return sheets
 
 
-def _filled_rows(sheet: Any) -> list[tuple[int, tuple[Any, ...]]]:
+def _filled_rows(sheet: Any) -> list[tuple[int, Row]]:
     rows = enumerate(sheet.iter_rows(values_only=True), start=1)
     return [(number, row) for number, row in rows if any(cell is not None for cell in row)]
 
 
 def _columns(
-    rows: list[tuple[int, tuple[Any, ...]]],
+    rows: list[tuple[int, Row]],
 ) -> tuple[list[str], list[Cells], NDArray[np.int64]]:
     (_, heading), *data = rows
     width = max(

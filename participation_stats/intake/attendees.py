@@ -1,0 +1,143 @@
+"""The people of a register: who stands on two lines, and in what right each came."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from .register_layouts import RegisterLayout, SortedLine
+from .spelling import normal
+
+_TITLES = frozenset("mr mrs ms miss mx dr rev cllr councillor prof sir dame lady lord".split())
+_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]?")
+_NOBODY = re.compile(r"(anon\w*|unknown|no name|not given|n/?a|name not .*|\?+|-+)", re.IGNORECASE)
+_TWO = re.compile(r"\s(&|and|\+)\s|\S&\S", re.IGNORECASE)
+_COUNCILLOR = re.compile(r"\b(cllr|councillors?|alderman)\b", re.IGNORECASE)
+_OFFICER = re.compile(r"\b(council|borough|local authority)\b", re.IGNORECASE)
+_STAFF = re.compile(
+    r"\b(homes|housing|landlord|police|contractors?|trust|ltd|limited|staff|charity"
+    r"|school|nhs|services|company)\b",
+    re.IGNORECASE,
+)
+#: Headings over people who are not of the residents.
+_GUESTS = re.compile(
+    r"\b(in attendance|staff|landlord|guests?|visitors?|partners?|organisations?|professionals?)\b",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"(capacity|role|position|organi[sz]ation|representing|from)", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Attendee:
+    """One line of a register about a person.
+
+    `same_as` is the line of the file on which the person stands before, `doubt` why a person
+    should look at the line, in words that name nobody.
+    """
+
+    line: SortedLine
+    person_id: str
+    name: str
+    capacity: str | None
+    organisation: str | None
+    same_as: int | None
+    doubt: str
+
+
+def find_attendees(
+    layout: RegisterLayout, capacity: str | None, *, merge: bool
+) -> tuple[Attendee, ...]:
+    """Everybody on the register in order, under pseudonyms made from that order."""
+    people = layout.people
+    digits = max(2, len(str(len(people))))
+    named: dict[str, list[Attendee]] = {}
+    found: list[Attendee] = []
+    for entry in people:
+        name = layout.name_of(entry.line)
+        key = _key(name)
+        earlier = next(
+            (one for one in named.get(key, []) if _may_be_one(layout, one, entry, name)), None
+        )
+        ids = {one.person_id for one in found}
+        own = f"p{len(ids) + 1:0{digits}d}"
+        right, organisation = _capacity(layout, entry, name, capacity)
+        attendee = Attendee(
+            line=entry,
+            person_id=earlier.person_id if earlier and merge else own,
+            name=name,
+            capacity=right,
+            organisation=organisation,
+            same_as=earlier.line.line.number if earlier else None,
+            doubt=_doubt(name, key, named),
+        )
+        found.append(attendee)
+        if key:
+            named.setdefault(key, []).append(attendee)
+    return tuple(found)
+
+
+def _key(name: str) -> str:
+    """What is left of a name without title, brackets, accents and stops; empty for nobody."""
+    bare = _BRACKETS.sub(" ", name).strip()
+    if not bare or _NOBODY.fullmatch(bare):
+        return ""
+    plain = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", bare)
+        if not unicodedata.combining(letter)
+    )
+    words = re.sub(r"[\W_]+", " ", plain.casefold()).split()
+    rest = [word for word in words if word not in _TITLES]
+    return " ".join(rest)
+
+
+def _title(name: str) -> str:
+    first = re.match(r"[^\W\d_]+", name.strip())
+    word = first[0].casefold() if first else ""
+    return word if word in ("mr", "mrs", "ms", "miss") else ""
+
+
+def _may_be_one(layout: RegisterLayout, one: Attendee, entry: SortedLine, name: str) -> bool:
+    """Nothing on the two lines says that they are two people of one name."""
+    titles = {_title(one.name), _title(name)} - {""}
+    if len(titles) > 1:
+        return False
+    for place in layout.others:
+        if re.fullmatch(r"(no\.?|#|nr|number)?", layout.header.cells[place].strip(), re.IGNORECASE):
+            continue
+        said = {normal(one.line.line.cells[place]), normal(entry.line.cells[place])} - {""}
+        if len(said) > 1:
+            return False
+    return True
+
+
+def _doubt(name: str, key: str, named: dict[str, list[Attendee]]) -> str:
+    if not key:
+        return "no name"
+    if _TWO.search(_BRACKETS.sub(" ", name)):
+        return "one line for two people"
+    return "another line has this name" if key in named else ""
+
+
+def _capacity(
+    layout: RegisterLayout, entry: SortedLine, name: str, usual: str | None
+) -> tuple[str | None, str | None]:
+    """In what right a person came, by title, brackets, role and section; and who sends them."""
+    brackets = [text.strip("()[] ") for text in _BRACKETS.findall(name)]
+    about = [
+        entry.line.cells[place].strip()
+        for place in layout.others
+        if _ABOUT.fullmatch(layout.header.cells[place].strip())
+    ]
+    words = [text for text in (*brackets, *about) if text]
+    said = " ".join([*words, entry.section])
+    if _COUNCILLOR.search(f"{name} {said}"):
+        return "councillor", None
+    sender = next((text for text in words if _OFFICER.search(text) or _STAFF.search(text)), None)
+    if sender or _GUESTS.search(entry.section):
+        if _OFFICER.search(said):
+            return "officer", sender
+        return ("staff" if _STAFF.search(said) else "other"), sender
+    return usual, None

@@ -1,0 +1,200 @@
+"""Dates as clerks write them above a column: with or without a year, with a word beside them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from collections.abc import Sequence
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMES = {
+    name: number
+    for number, month in enumerate(
+        "january february march april may june july august september october november december".split(),
+        start=1,
+    )
+    for name in (month, _MONTHS[number - 1])
+} | {"sept": 9}
+_MONTH = "(?P<name>" + "|".join(sorted(_NAMES, key=len, reverse=True)) + r")\b\.?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"'?(?P<year>\d{4}|\d{2})(?!\d)"
+_WEEKDAY = r"(?:(?:mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)(?:day|nesday|sday|rsday|urday)?\.?,?\s*)?"
+_REST = r"(?P<rest>(?:[\s,;:(\[–—-].*)?)"
+#: Day before month, as in Britain; the month by name or by number.
+_FORMS = tuple(
+    re.compile(_WEEKDAY + form + _REST, re.IGNORECASE | re.DOTALL)
+    for form in (
+        r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?",
+        r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})[-/.]" + _YEAR,
+        r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})",
+        _DAY + r"[\s.-]*(?:of\s+)?" + _MONTH + r"[\s,.-]*" + _YEAR,
+        _DAY + r"[\s.-]*(?:of\s+)?" + _MONTH,
+        _MONTH + r"\s*" + _DAY + r",?\s+" + r"(?P<year>\d{4})(?!\d)",
+        # "Apr 25" may be a day or a year: only what can be no year is taken for a day.
+        _MONTH + r"\s*(?P<day>\d(?!\d)|\d{1,2}(?=st|nd|rd|th))(?:st|nd|rd|th)?",
+    )
+)
+_DATELIKE = re.compile(_MONTH.replace("?P<name>", "?:") + r"[\s.'-]*(?:\d{4}|\d{2})?\W*", re.I)
+_CALENDAR_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_FINANCIAL_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*[/–-]\s*(?:20)?\d\d(?!\d)")
+_EXCEL_EPOCH = datetime.date(1899, 12, 30)
+_EXCEL_DAYS = range(36_526, 55_154)  # 2000 to 2050
+
+
+@dataclasses.dataclass(frozen=True)
+class WrittenDate:
+    """Day and month as written, the year if it was, and the words that stood beside them."""
+
+    day: int
+    month: int
+    year: int | None = None
+    note: str = ""
+
+    def in_year(self, year: int) -> datetime.date | None:
+        """The date in a year; None if there is no such day."""
+        try:
+            return datetime.date(year, self.month, self.day)
+        except ValueError:
+            return None
+
+
+def read_heading(text: str) -> WrittenDate | None:
+    """The date that a heading begins with; None if it begins with none.
+
+    >>> read_heading("10.3.26 AGM")
+    WrittenDate(day=10, month=3, year=2026, note='AGM')
+    """
+    text = " ".join(text.split())
+    if text.isdecimal() and text.isascii():
+        return _of_spreadsheet(int(text[:9]))
+    for form in _FORMS:
+        found = form.fullmatch(text)
+        if found:
+            parts = found.groupdict()
+            name = parts.get("name")
+            month = _NAMES[name.lower()] if name else int(parts["month"])
+            written = WrittenDate(
+                int(parts["day"]), month, _year(parts.get("year")), _note(parts["rest"])
+            )
+            # 2024 is a leap year: without a year, 29 February may be meant.
+            if written.in_year(written.year or 2024):
+                return written
+    return None
+
+
+def looks_like_date(text: str) -> bool:
+    """Is this a date, or a month without its day?"""
+    return read_heading(text) is not None or bool(_DATELIKE.fullmatch(text.strip()))
+
+
+def year_alone(text: str) -> int | None:
+    """The year, if the text is nothing but a year."""
+    text = text.strip()
+    return int(text) if _CALENDAR_YEAR.fullmatch(text) else None
+
+
+def _year(text: str | None) -> int | None:
+    if text is None:
+        return None
+    year = int(text)
+    if len(text) == 4:
+        return year or None
+    return year + (1900 if year >= 80 else 2000)
+
+
+def _note(rest: str) -> str:
+    return rest.strip(" ,;:()[]–—-")
+
+
+def _of_spreadsheet(number: int) -> WrittenDate | None:
+    """The day that a spreadsheet shows as a number where it was not told that it is a date."""
+    if number not in _EXCEL_DAYS:
+        return None
+    date = _EXCEL_EPOCH + datetime.timedelta(days=number)
+    return WrittenDate(date.day, date.month, date.year, "")
+
+
+def first_year(titles: Sequence[str], month: int) -> int | None:
+    """The year of a first meeting in some month, from the titles above the table.
+
+    "2025/26" is a year that begins in April, so that a first meeting in January is of 2026.
+    """
+    for title in titles:
+        spanning = _FINANCIAL_YEAR.search(title)
+        if spanning:
+            return int(spanning[1]) + (month < 4)
+        plain = _CALENDAR_YEAR.search(title)
+        if plain:
+            return int(plain[0])
+    return None
+
+
+def with_years(
+    written: Sequence[WrittenDate | None],
+    years: Sequence[int | None],
+    year: int | None,
+    titles: Sequence[str],
+) -> list[datetime.date | None]:
+    """Dates in full: columns run in one direction, so a year is that of the date beside it.
+
+    Parameters
+    ----------
+    written : sequence of WrittenDate or None
+        Above each column; None where no date could be read.
+    years : sequence of int or None
+        What a row of years above says of each column.
+    year : int or None
+        The year of the first meeting, where no date says it. Default: as the titles say.
+    titles : sequence of str
+        The lines above the table.
+    """
+    stated = [
+        date and dataclasses.replace(date, year=date.year or above)
+        for date, above in zip(written, years, strict=True)
+    ]
+    last_first = _steps_back(stated) > _steps_back(stated[::-1])
+    in_order = stated[::-1] if last_first else stated
+    first = next((date for date in in_order if date), None)
+    start = year or (first and first_year(titles, first.month))
+    full = _forward(in_order, start)
+    return full[::-1] if last_first else full
+
+
+def _steps_back(dates: Sequence[WrittenDate | None]) -> int:
+    days = [(date.month, date.day) for date in dates if date]
+    return sum(later < earlier for earlier, later in zip(days, days[1:], strict=False))
+
+
+def _forward(dates: Sequence[WrittenDate | None], start: int | None) -> list[datetime.date | None]:
+    full: list[datetime.date | None] = []
+    before: datetime.date | None = None
+    for place, date in enumerate(dates):
+        found = None
+        if date is not None and date.year is not None:
+            found = date.in_year(date.year)
+        elif date is not None:
+            found = _beside(date, before, dates[place + 1 :], start)
+        before = found or before
+        full.append(found)
+    return full
+
+
+def _beside(
+    date: WrittenDate,
+    before: datetime.date | None,
+    following: Sequence[WrittenDate | None],
+    start: int | None,
+) -> datetime.date | None:
+    """The first such day after the date before it, else the last one before the next in full."""
+    if before is not None:
+        days = (date.in_year(year) for year in range(before.year, before.year + 9))
+        return next((day for day in days if day and day >= before), None)
+    if start is not None:
+        return date.in_year(start)
+    stated = (other.in_year(other.year) for other in following if other and other.year)
+    after = next((day for day in stated if day), None)
+    if after is None:
+        return None
+    days = (date.in_year(year) for year in range(after.year, after.year - 9, -1))
+    return next((day for day in days if day and day <= after), None)
