@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import re
 import unicodedata
-from collections.abc import Sequence
 
-from .register_layouts import RegisterLayout, SortedLine
-from .spelling import normal
+from participation_stats.intake.spelling import normal
 
-_TITLES = frozenset("mr mrs ms miss mx dr rev cllr councillor prof sir dame lady lord".split())
+from .layouts import RegisterLayout, SortedLine
+
+_TITLES = frozenset(
+    ("mr", "mrs", "ms", "miss", "mx", "dr", "rev", "cllr", "councillor", "prof", "sir", "dame")
+)
 _BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]?")
 _NOBODY = re.compile(r"(anon\w*|unknown|no name|not given|n/?a|name not .*|\?+|-+)", re.IGNORECASE)
 _TWO = re.compile(r"\s(&|and|\+)\s|\S&\S", re.IGNORECASE)

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from .attendees import Attendee
+from .layouts import RegisterLayout
 from .marks import STATUSES, says_cancelled
-from .register_layouts import RegisterLayout
 
 _KIND = re.compile(r"\b(AGM|EGM|SGM)\b", re.IGNORECASE)
 _COUNT = re.compile(r"\d+(\.0+)?")
@@ -44,15 +44,9 @@ def columns_frame(layout: RegisterLayout, body_id: str) -> pd.DataFrame:
                 column.note or None,
             )
         )
-    kinds = dict.fromkeys(("heading", "meeting_id", "kind", "status", "note"), "str")
-    order = ("column", "heading", "date", "meeting_id", "kind", "status", "note")
-    return frame_of(
-        rows,
-        {
-            name: {"column": "int64", "date": "datetime64[us]"}.get(name) or kinds[name]
-            for name in order
-        },
-    )
+    texts = dict.fromkeys(("meeting_id", "kind", "status", "note"), "str")
+    kinds = {"column": "int64", "heading": "str", "date": "datetime64[us]", **texts}
+    return frame_of(rows, kinds)
 
 
 def rows_frame(attendees: Sequence[Attendee]) -> pd.DataFrame:
@@ -120,13 +114,13 @@ def people_frame(
     table = frame_of(rows, dict.fromkeys(("person_id", "capacity", "organisation"), "str"))
     if not keep_names:
         return table
-    named = {"name": [one.name for one in people]}
+    table["name"] = [one.name or None for one in people]
     for place in layout.others:
         heading = layout.header.cells[place].strip() or f"column {place + 1}"
-        if heading not in {*named, *table.columns}:
-            named[heading] = [one.line.line.cells[place].strip() for one in people]
-    kept = pd.DataFrame(named, dtype="str")
-    return pd.concat([table, kept.where(kept.ne(""))], axis="columns")
+        if heading not in table:
+            cells = [one.line.line.cells[place].strip() or None for one in people]
+            table[heading] = pd.Series(cells, dtype="str")
+    return table.astype({"name": "str"})
 
 
 def totals_frame(
@@ -137,23 +131,25 @@ def totals_frame(
     residents = set(rows.loc[rows["capacity"].eq("resident"), "row"])
     cells = marks[marks["column"].isin(held)]
 
-    def count(what: str, row: int | None, column: int | None) -> tuple[int | None, int | None]:
+    def count(what: str, row: int | None, column: int | None) -> tuple[int | None, ...]:
+        """Lines, lines of residents, people."""
         if what == "head count":
-            return None, None
+            return None, None, None
         chosen = cells["meaning"].eq(what)
         chosen &= True if row is None else cells["row"].eq(row)
         chosen &= True if column is None else cells["column"].eq(column)
-        own = cells["row"].isin(residents)
-        return int(chosen.sum()), int((chosen & own).sum())
+        own = chosen & cells["row"].isin(residents)
+        once = cells[chosen].drop_duplicates(["column", "person_id"])
+        return int(chosen.sum()), int(own.sum()), len(once)
 
-    found = []
+    found: list[tuple[Any, ...]] = []
     for place in layout.totals:
         what = _what(layout.header.cells[place])
         for entry in layout.people:
             stated = entry.line.cells[place].strip()
             if what and stated:
-                whole, _ = count(what, entry.line.number, None)
-                found.append((entry.line.number, place + 1, what, stated, whole, whole))
+                whole = count(what, entry.line.number, None)[0]
+                found.append((entry.line.number, place + 1, what, stated, whole, whole, whole))
     for entry in layout.below:
         if entry.kind not in ("totals", "head count"):
             continue
@@ -165,7 +161,8 @@ def totals_frame(
             if what and stated and (over or _what(layout.header.cells[place]) == what):
                 found.append((entry.line.number, place + 1, what, stated, *count(what, None, over)))
     kinds = {"row": "int64", "column": "int64", "what": "str", "stated": "str"}
-    return frame_of(found, {**kinds, "counted": "Int64", "counted_residents": "Int64"})
+    counts = dict.fromkeys(("counted", "counted_residents", "counted_once"), "Int64")
+    return frame_of(found, {**kinds, **counts})
 
 
 def _what(label: str) -> str | None:

@@ -1,22 +1,20 @@
-"""The attendance register as clerks keep it, turned into attendance, meetings and people."""
+"""Reading the attendance register as clerks keep it into attendance, meetings and people."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
-
 from participation_stats.errors import InputError
+from participation_stats.intake.codelists import load_codelist
 
 from .attendees import find_attendees
-from .codelists import load_codelist
+from .issues import Reading, register_issues
+from .layouts import RegisterLayout, lay_out
 from .marks import MEANINGS, meanings_of, normal_mark, read_key
-from .register_issues import Reading, register_issues
-from .register_layouts import RegisterLayout, lay_out
-from .register_sheets import read_register_sheet
-from .register_tables import (
+from .register import Register
+from .sheets import read_register_sheet
+from .tables import (
     apart_frame,
     attendance_frame,
     columns_frame,
@@ -26,107 +24,6 @@ from .register_tables import (
     rows_frame,
     totals_frame,
 )
-
-
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Register:
-    """What an attendance register says, as tables of an estate, and all that it says besides.
-
-    Every cell of the file is in one of `marks`, `rows`, `columns`, `totals` and `apart`.
-
-    Attributes
-    ----------
-    attendance : DataFrame
-        meeting_id, person_id, status, capacity: one row for each person marked as present, absent
-        or with apologies at each meeting held.
-    meetings : DataFrame
-        meeting_id, body_id, date: the meetings held.
-    people : DataFrame
-        person_id, capacity, organisation; with ``keep_names`` also name and the other columns of
-        the register.
-    issues : DataFrame
-        table, row, column, value, rule, severity, message, hint, as in `Validation.issues`; `row`
-        is the line of the file or row of the sheet, `column` a heading of the register.
-    marks : DataFrame
-        row, column, person_id, meeting_id, mark, meaning: each cell under a date as written.
-        ``meaning`` is one of present, apologies, absent, not_recorded, not_member, left, or NA
-        where the mark cannot be read; ``meeting_id`` is NA where no meeting was held or its date
-        cannot be read.
-    rows : DataFrame
-        row, person_id, section, capacity, same_as: the line of each person; ``same_as`` is the
-        line on which the same person stands before.
-    columns : DataFrame
-        column, heading, date, meeting_id, kind (meeting, AGM …), status (held, cancelled, blank,
-        unreadable), note. ``column`` counts from 1.
-    totals : DataFrame
-        row, column, what, stated, counted: totals and head counts as the register states them,
-        beside our count of the same people where there is one.
-    apart : DataFrame
-        row, text, reason: lines that are nobody's (titles, section headings, notes …), as they
-        stand. They may name people, and are never written.
-    """
-
-    attendance: pd.DataFrame
-    meetings: pd.DataFrame
-    people: pd.DataFrame
-    issues: pd.DataFrame
-    marks: pd.DataFrame
-    rows: pd.DataFrame
-    columns: pd.DataFrame
-    totals: pd.DataFrame
-    apart: pd.DataFrame
-    source: str
-
-    @property
-    def ok(self) -> bool:
-        """Is there no error? Warnings and notes do not count."""
-        return not bool((self.issues["severity"] == "error").any())
-
-    @property
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables of an estate that the register gives, by name."""
-        return {"people": self.people, "meetings": self.meetings, "attendance": self.attendance}
-
-    def write(self, folder: str | Path, *, title: str | None = None) -> Path:
-        """Write people, meetings and attendance as a folder that ``read_estate`` reads, or nothing.
-
-        Parameters
-        ----------
-        folder : path
-            Must not exist yet.
-        title : str, optional
-            Of the estate. Default: made from the folder's name.
-
-        Raises
-        ------
-        OutputError
-            If something stands there already, or cannot be written.
-        InputError
-            If the register has no row of attendance.
-        """
-        from .register_files import write_register
-
-        return write_register(self, Path(folder), title)
-
-    def __str__(self) -> str:
-        counts = self.issues["severity"].value_counts()
-        said = ", ".join(
-            f"{counts.get(word, 0)} {word}{'' if counts.get(word, 0) == 1 else 's'}"
-            for word in ("error", "warning", "note")
-        )
-        lines = [
-            f"{self.source}: {len(self.people)} people, {len(self.meetings)} meetings, "
-            f"{len(self.attendance)} rows of attendance; {said}"
-        ]
-        for issue in self.issues[self.issues["severity"].ne("note")].itertuples():
-            line = "" if pd.isna(issue.row) else f"line {issue.row}, "
-            column = "" if pd.isna(issue.column) else f"{issue.column}: "
-            hint = f" ({issue.hint})" if issue.hint else ""
-            lines.append(f"  {issue.severity}: {line}{column}{issue.message}{hint}")
-        return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def read_register(
@@ -183,7 +80,7 @@ def read_register(
     Examples
     --------
     >>> import tempfile
-    >>> text = "Panel 2025/26\nName,13-May,10-Jun,13-Jan\nA. Amadi,P,Ap,P\nB. Rees,A,P,\nTotal,1,1,1\n"
+    >>> text = "Panel 2025/26\nName,13-May,10-Jun,13-Jan\nA. Amadi,P,Ap,P\nB. Rees,A,P,\n"
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "register.csv"
     ...     _ = path.write_text(text, encoding="utf-8")

@@ -19,7 +19,7 @@ _MEANT = {
     "left": "l left resigned",
 }
 _KNOWN = {mark: meaning for meaning, marks in _MEANT.items() for mark in marks.split()}
-_CROSSES = frozenset("x ✗ ✘ × ❌".split())
+_CROSSES = frozenset(("x", "✗", "✘", "×", "❌"))
 #: Marks that by themselves show how presence is written.
 _PRESENCES = frozenset(mark for mark, meaning in _KNOWN.items() if meaning == "present")
 _REMARK = re.compile(r"\s*[(\[](?P<remark>[^)\]]*)[)\]]?\s*$")

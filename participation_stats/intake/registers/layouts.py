@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from participation_stats.errors import SourceError
 
+from .dates import WrittenDate, looks_like_date, read_heading, with_years, year_alone
 from .marks import meanings_of, says_cancelled
-from .meeting_dates import WrittenDate, looks_like_date, read_heading, with_years, year_alone
-from .register_sheets import Line, dates_in
+from .sheets import Line, dates_in
 
 _NAME = re.compile(
     r"((full |first |fore|given |last |sur|family |member'?s? |resident'?s? )?names?( of .*)?"
@@ -19,8 +19,9 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _TOTAL = re.compile(
-    r"(grand |sub-?)?(totals?|sums?)\b.*|(number |no\.? |times )?(present|attended|in attendance)\b.*"
-    r"|(number |no\.? )?(of )?(apologies|absen(t|ces?))\b.*|attendances?|count|quorum.*|p|a|ap|.*\btotals?",
+    r"(grand |sub-?)?(totals?|sums?)\b.*|.*\btotals?|attendances?|count|quorum.*|p|a|ap"
+    r"|(number |no\.? |times )?(present|attended|in attendance)\b.*"
+    r"|(number |no\.? )?(of )?(apologies|absen(t|ces?))\b.*",
     re.IGNORECASE,
 )
 _SHARE = re.compile(r".*%.*|per ?cent.*|rate|proportion", re.IGNORECASE)
@@ -97,7 +98,7 @@ def lay_out(lines: Sequence[Line], year: int | None, where: str) -> RegisterLayo
             expected="people down the side, dates across the top",
             got=", ".join(filter(None, header.cells[:5])),
         )
-    above = tuple((line, _kind_above(line)) for line in lines[:at])
+    above = tuple((line, _kind_above(line, places)) for line in lines[:at])
     below = _sorted(lines[at + 1 :], names, places)
     rest = [place for place in range(len(header.cells)) if place not in {*names, *places}]
     totals = tuple(place for place in rest if _is_total(header.cells[place]))
@@ -137,9 +138,8 @@ def _date_places(header: Line, below: Sequence[Line]) -> list[int]:
         if place in dated or _is_total(heading):
             continue
         cells = [line.cells[place].strip() for line in below]
-        if heading and place < dated[-1] and any(cells):
-            places.append(place)
-        elif _full_of_marks(cells):
+        between = bool(heading) and place < dated[-1] and any(cells)
+        if between or _full_of_marks(cells):
             places.append(place)
     return sorted(places)
 
@@ -173,12 +173,13 @@ def _wordy(cell: str) -> bool:
     return any(letter.isalpha() for letter in cell) and not _NUMBER.fullmatch(cell.strip())
 
 
-def _kind_above(line: Line) -> str:
+def _kind_above(line: Line, places: Sequence[int]) -> str:
     if not line.filled:
         return "empty row"
     if "=" in line.text:
         return "key"
-    return "years" if _years(line, range(len(line.cells))) else "title"
+    # A year beside the dates and not over them is that of the first.
+    return "years" if _years(line, places) else "title"
 
 
 def _years(line: Line, places: Sequence[int]) -> dict[int, int]:
@@ -270,7 +271,7 @@ def _years_above(above: Sequence[tuple[Line, str]], places: list[int]) -> list[i
     found: dict[int, int] = {}
     for line, kind in above:
         if kind == "years":
-            found |= _years(line, range(len(line.cells)))
+            found |= _years(line, places)
     over: list[int | None] = []
     for place in places:
         left = [at for at in found if at <= place]

@@ -4,40 +4,44 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import itertools
 import re
 from collections.abc import Sequence
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 _NAMES = {
-    name: number
-    for number, month in enumerate(
-        "january february march april may june july august september october november december".split(),
-        start=1,
-    )
-    for name in (month, _MONTHS[number - 1])
+    name: number for number, month in enumerate(_MONTHS, start=1) for name in (month, month[:3])
 } | {"sept": 9}
 _MONTH = "(?P<name>" + "|".join(sorted(_NAMES, key=len, reverse=True)) + r")\b\.?"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR = r"'?(?P<year>\d{4}|\d{2})(?!\d)"
-_WEEKDAY = r"(?:(?:mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun)(?:day|nesday|sday|rsday|urday)?\.?,?\s*)?"
+_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"'?(?P<year>[0-9]{4}|[0-9]{2})(?![0-9])"
+_WEEKDAY = r"(?:(?:mon|tues?|wed|weds|thu|thurs?|fri|sat|sun|wednes|satur)(?:day)?\.?,?\s*)?"
 _REST = r"(?P<rest>(?:[\s,;:(\[–—-].*)?)"
 #: Day before month, as in Britain; the month by name or by number.
 _FORMS = tuple(
     re.compile(_WEEKDAY + form + _REST, re.IGNORECASE | re.DOTALL)
     for form in (
-        r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?",
-        r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})[-/.]" + _YEAR,
-        r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})",
+        r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})"
+        r"(?:[ T][0-9]{1,2}:[0-9][0-9](?::[0-9][0-9])?)?",
+        r"(?P<day>[0-9]{1,2})[-/.](?P<month>[0-9]{1,2})[-/.]" + _YEAR,
+        r"(?P<day>[0-9]{1,2})[-/.](?P<month>[0-9]{1,2})",
         _DAY + r"[\s.-]*(?:of\s+)?" + _MONTH + r"[\s,.-]*" + _YEAR,
         _DAY + r"[\s.-]*(?:of\s+)?" + _MONTH,
-        _MONTH + r"\s*" + _DAY + r",?\s+" + r"(?P<year>\d{4})(?!\d)",
+        _MONTH + r"\s*" + _DAY + r",?\s+" + r"(?P<year>[0-9]{4})(?![0-9])",
         # "Apr 25" may be a day or a year: only what can be no year is taken for a day.
-        _MONTH + r"\s*(?P<day>\d(?!\d)|\d{1,2}(?=st|nd|rd|th))(?:st|nd|rd|th)?",
+        _MONTH + r"\s*(?P<day>[0-9](?![0-9])|[0-9]{1,2}(?=st|nd|rd|th))(?:st|nd|rd|th)?",
     )
 )
-_DATELIKE = re.compile(_MONTH.replace("?P<name>", "?:") + r"[\s.'-]*(?:\d{4}|\d{2})?\W*", re.I)
-_CALENDAR_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_FINANCIAL_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*[/–-]\s*(?:20)?\d\d(?!\d)")
+_DATELIKE = re.compile(
+    _MONTH.replace("?P<name>", "?:") + r"[\s.'-]*(?:[0-9]{4}|[0-9]{2})?\W*", re.I
+)
+_CALENDAR_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9][0-9](?![0-9])")
+_FINANCIAL_YEAR = re.compile(
+    r"(?<![0-9])((?:19|20)[0-9][0-9])\s*[/–-]\s*(?:20)?[0-9][0-9](?![0-9])"
+)
 _EXCEL_EPOCH = datetime.date(1899, 12, 30)
 _EXCEL_DAYS = range(36_526, 55_154)  # 2000 to 2050
 
@@ -153,17 +157,18 @@ def with_years(
         date and dataclasses.replace(date, year=date.year or above)
         for date, above in zip(written, years, strict=True)
     ]
-    last_first = _steps_back(stated) > _steps_back(stated[::-1])
+    last_first = _days_passing(stated) > _days_passing(stated[::-1])
     in_order = stated[::-1] if last_first else stated
     first = next((date for date in in_order if date), None)
-    start = year or (first and first_year(titles, first.month))
+    start = year or (first_year(titles, first.month) if first else None)
     full = _forward(in_order, start)
     return full[::-1] if last_first else full
 
 
-def _steps_back(dates: Sequence[WrittenDate | None]) -> int:
-    days = [(date.month, date.day) for date in dates if date]
-    return sum(later < earlier for earlier, later in zip(days, days[1:], strict=False))
+def _days_passing(dates: Sequence[WrittenDate | None]) -> int:
+    """About how many days pass if each date is the first such day after the one before."""
+    days = [31 * date.month + date.day for date in dates if date]
+    return sum((later - earlier) % 372 for earlier, later in itertools.pairwise(days))
 
 
 def _forward(dates: Sequence[WrittenDate | None], start: int | None) -> list[datetime.date | None]:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from participation_stats.intake.issues import ISSUE_COLUMNS
+from participation_stats.intake.parsing import shortened
+from participation_stats.intake.raw import Remark
+
 from .attendees import Attendee
-from .issues import ISSUE_COLUMNS
+from .dates import read_heading
+from .layouts import RegisterLayout
 from .marks import STATUSES, normal_mark
-from .parsing import shortened
-from .raw import Remark
-from .register_layouts import RegisterLayout
-from .register_tables import frame_of, stated_number
+from .tables import frame_of, stated_number
 
 Row = tuple[str, int | None, str | None, str | None, str, str, str, str]
 
@@ -40,8 +42,8 @@ class Reading:
 def register_issues(reading: Reading) -> pd.DataFrame:
     """Every issue, by line."""
     parts: tuple[Callable[[Reading], Iterator[Row]], ...] = (
-        _remarks, _dates, _ambiguous, _kept_out, _unread, _silent, _doubts, _two_statuses, _totals,
-        _apart,
+        _remarks, _dates, _order, _ambiguous, _kept_out, _unread, _silent, _doubts,
+        _two_statuses, _totals, _apart,
     )  # fmt: skip
     rows = [row for part in parts for row in part(reading)]
     kinds = {name: "Int64" if name == "row" else "str" for name in ISSUE_COLUMNS}
@@ -65,30 +67,44 @@ def _remarks(reading: Reading) -> Iterator[Row]:
 
 def _dates(reading: Reading) -> Iterator[Row]:
     line = reading.layout.header.number
-    held = reading.columns["meeting_id"].notna()
-    before, seen = None, set()
-    for column, known in zip(reading.columns.itertuples(), held, strict=True):
-        place = ("meetings", line, str(column.heading), str(column.heading))
-        if column.status == "unreadable":
+    for heading, status in zip(reading.columns["heading"], reading.columns["status"], strict=True):
+        place = ("meetings", line, heading, heading)
+        if status == "unreadable":
             hint = "write it as 2025-04-08; if only the year is missing, give year="
-            yield *place, "date", "error", _unread_date(str(column.heading)), hint
-        elif column.status == "cancelled":
+            yield *place, "date", "error", _unread_date(heading), hint
+        elif status == "cancelled":
             message = "the meeting was cancelled: it is no meeting and nobody was absent"
             yield *place, "cancelled", "note", message, ""
-        elif column.status == "blank":
+        elif status == "blank":
             message = "nobody is marked under this date: it is taken for no meeting"
             yield *place, "no mark", "warning", message, "fill it in, if the meeting was held"
-        if known and column.date in seen:
-            message = (
-                f"two columns are dated {column.date:%Y-%m-%d}: they are taken for two meetings"
-            )
+
+
+def _order(reading: Reading) -> Iterator[Row]:
+    line = reading.layout.header.number
+    held = reading.columns.dropna(subset=["meeting_id"])
+    dates = held["date"].dt.strftime("%Y-%m-%d").tolist()
+    last_first = dates == sorted(dates, reverse=True)
+    for at, (heading, date) in enumerate(zip(held["heading"], dates, strict=True)):
+        place = ("meetings", line, heading, heading)
+        if date in dates[:at]:
+            message = f"two columns are dated {date}: they are taken for two meetings"
             yield *place, "date", "warning", message, "correct the date if it is wrong"
-        if known and before is not None and column.date < before:
-            message = f"{column.date:%Y-%m-%d} stands after {before:%Y-%m-%d}"
-            yield *place, "order", "warning", message, "is the year right? give year= or correct it"
-        if known:
-            before = column.date
-            seen.add(column.date)
+        elif at and date < dates[at - 1] and not last_first:
+            message = f"{date} stands after {dates[at - 1]}"
+            yield *place, "order", "warning", message, "is the date right?"
+        elif at and _is_far(heading, dates[at - 1], date):
+            message = (
+                f"'{shortened(heading)}' has no year; after {dates[at - 1]} it is read as {date}"
+            )
+            yield *place, "order", "warning", message, "write the year, or put the columns in order"
+
+
+def _is_far(heading: str, before: str, date: str) -> bool:
+    """A date without a year, half a year and more from the one beside it: perhaps misplaced."""
+    written = read_heading(heading)
+    days = abs((pd.Timestamp(date) - pd.Timestamp(before)).days)
+    return written is not None and written.year is None and days > 190
 
 
 def _unread_date(heading: str) -> str:
@@ -128,8 +144,8 @@ def _kept_out(reading: Reading) -> Iterator[Row]:
 
 
 def _unread(reading: Reading) -> Iterator[Row]:
-    for cell in reading.marks[reading.marks["meaning"].isna()].itertuples():
-        mark = str(cell.mark)
+    unread = reading.marks[reading.marks["meaning"].isna()]
+    for line, column, mark in zip(unread["row"], unread["column"], unread["mark"], strict=True):
         known = reading.meanings[mark]
         message = (
             f"'{shortened(mark)}' says that the person had left, but a mark stands later"
@@ -138,7 +154,7 @@ def _unread(reading: Reading) -> Iterator[Row]:
         )
         hint = f"say what it means: marks={{{normal_mark(mark)!r}: 'present'}}"
         yield (
-            "attendance", int(cell.row), reading.heading(int(cell.column)), mark, "mark", "error",
+            "attendance", line, reading.heading(column), mark, "mark", "error",
             f"{message}; nobody is counted for it", hint,
         )  # fmt: skip
 
@@ -184,38 +200,32 @@ def _two_statuses(reading: Reading) -> Iterator[Row]:
     held = reading.marks[
         reading.marks["meeting_id"].notna() & reading.marks["meaning"].isin(STATUSES)
     ]
-    for (_, _), cells in held.groupby(["column", "person_id"]):
-        if cells["meaning"].nunique() > 1:
+    for _, cells in held.groupby(["column", "person_id"]):
+        if len(set(cells["meaning"])) > 1:
             lines = " and ".join(map(str, cells["row"]))
             message = f"lines {lines} are one person with two marks; the stronger one counts"
-            heading = reading.heading(int(cells["column"].iloc[0]))
-            yield (
-                "attendance", int(cells["row"].max()), heading,
-                ", ".join(map(str, cells["mark"])), "two statuses", "warning", message,
-                "look at it, and correct one",
-            )  # fmt: skip
+            column = reading.heading(int(cells["column"].iloc[0]))
+            both = ", ".join(map(str, cells["mark"]))
+            place = ("attendance", int(cells["row"].max()), column, both)
+            yield *place, "two statuses", "warning", message, "look at it, and correct one"
 
 
 def _totals(reading: Reading) -> Iterator[Row]:
-    twice = {one.line.line.number for one in reading.attendees if one.same_as is not None}
-    for total in reading.totals.itertuples():
-        if total.what == "head count":
+    for total in reading.totals.to_dict("records"):
+        if total["what"] == "head count":
             continue
-        place = (
-            "attendance",
-            int(total.row),
-            reading.heading(int(total.column)),
-            str(total.stated),
-        )
-        stated = stated_number(str(total.stated))
+        column = reading.heading(total["column"])
+        place = ("attendance", total["row"], column, total["stated"])
+        stated = stated_number(total["stated"])
         if stated is None:
             yield *place, "total", "note", "the total is no number", ""
-        elif stated not in (total.counted, total.counted_residents):
-            counted = f"{total.counted}"
-            if total.counted != total.counted_residents:
-                counted += f" ({total.counted_residents} of them residents)"
-            message = f"the register says {stated} {total.what}; its marks count {counted}"
-            hint = "lines that may be one person are counted as they stand" if twice else ""
+        elif stated not in (total["counted"], total["counted_residents"]):
+            counted = f"{total['counted']}"
+            if total["counted"] != total["counted_residents"]:
+                counted += f" ({total['counted_residents']} of them residents)"
+            once = stated == total["counted_once"]
+            message = f"the register says {stated} {total['what']}; its marks count {counted}"
+            hint = "it is right once each person is counted once" if once else "count again"
             yield *place, "total", "warning", message, hint
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from participation_stats.errors import InputError, OutputError
-
-from .renderings import neutralised
-from .simulation.packages import write_package
+from participation_stats.intake.renderings import neutralised
+from participation_stats.intake.simulation.packages import write_package
 
 if TYPE_CHECKING:
-    from .registers import Register
+    from .register import Register
 
 
 def write_register(register: Register, folder: Path, title: str | None) -> Path:
@@ -31,9 +30,7 @@ def write_register(register: Register, folder: Path, title: str | None) -> Path:
             hint="choose another place, or remove it first",
         )
     tables = {
-        name: table.assign(
-            **{column: neutralised(table[column]) for column in table.select_dtypes("str")}
-        )
+        name: table.apply(lambda cells: neutralised(cells) if cells.dtype == "str" else cells)
         for name, table in register.tables.items()
     }
     about = {

@@ -8,12 +8,12 @@ import io
 from pathlib import Path
 
 from participation_stats.errors import InputError, SourceError
+from participation_stats.intake.dialects import DELIMITERS, detect_dialect
+from participation_stats.intake.raw import Remark
+from participation_stats.intake.sources import EXCEL_ENDINGS, TEXT_ENDINGS
+from participation_stats.intake.workbooks import read_sheets
 
-from .dialects import DELIMITERS, detect_dialect
-from .meeting_dates import looks_like_date
-from .raw import Remark
-from .sources import EXCEL_ENDINGS, TEXT_ENDINGS
-from .workbooks import read_sheets
+from .dates import looks_like_date
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _of_workbook(path: Path, name: str | None) -> RegisterSheet:
         sheets, key=lambda title: max(map(dates_in, sheets[title]), default=0), default=""
     )
     others = [title for title in sheets if title != chosen and sheets[title]]
-    remarks = ()
+    remarks: tuple[Remark, ...] = ()
     if others and name is None:
         remarks = (
             Remark(
