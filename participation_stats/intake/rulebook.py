@@ -18,6 +18,7 @@ import pandas as pd
 
 from .checked import CheckedTable
 from .issues import Finding, Severity
+from .parsing import empty_column
 
 Frames = Mapping[str, pd.DataFrame]
 Tables = Mapping[str, "CheckedTable"]
@@ -41,14 +42,17 @@ class Breach:
 class CrossRule:
     """A rule with what it needs: for each table the columns without which it cannot be asked.
 
-    A table of `welcome` may be absent; of a table of `listed` the values of its one column are
-    enough, each once.
+    A column of `spare` may be absent, and is then missing in every row; of those of `either` one
+    must be there. A table of `welcome` may be absent; of a table of `listed` the values of its
+    one column are enough, each once.
     """
 
     name: str
     severity: Severity
     needs: Mapping[str, tuple[str, ...]]
     find: Callable[[Frames], Iterator[Breach]]
+    spare: Mapping[str, tuple[str, ...]]
+    either: Mapping[str, tuple[str, ...]]
     welcome: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
 
@@ -63,16 +67,29 @@ def cross_rule(
 ) -> Callable[[Callable[[Frames], Iterator[Breach]]], CrossRule]:
     """Make a rule of a function; each keyword is a table, with the columns needed as one text.
 
-    A question mark after the columns says that the rule can do without the table, a star that it
-    only wants to know which values stand in the column: a register may have millions of rows.
+    ``[end_date]`` is a column that the rule can do without, ``count|share`` are two of which it
+    needs one. A question mark after the columns says that the rule can do without the table, a
+    star that it only wants to know which values stand in the column: a register may have
+    millions of rows.
     """
 
     def made(find: Callable[[Frames], Iterator[Breach]]) -> CrossRule:
+        words = {table: names.strip("*?").split() for table, names in needs.items()}
         return CrossRule(
             name=find.__name__.replace("_", " "),
             severity=severity,
-            needs={table: tuple(names.strip("*?").split()) for table, names in needs.items()},
+            needs={
+                table: tuple(w for w in own if w.isidentifier()) for table, own in words.items()
+            },
             find=find,
+            spare={
+                table: tuple(word.strip("[]") for word in own if word.startswith("["))
+                for table, own in words.items()
+            },
+            either={
+                table: tuple(name for word in own if "|" in word for name in word.split("|"))
+                for table, own in words.items()
+            },
             welcome=frozenset(table for table, names in needs.items() if "?" in names),
             listed=frozenset(table for table, names in needs.items() if "*" in names),
         )
@@ -91,19 +108,25 @@ def rule_findings(rules: Iterable[CrossRule], tables: Tables) -> list[Finding]:
 
 
 def _frames(rule: CrossRule, tables: Tables) -> Frames | None:
-    given = {
-        name: columns
-        for name, columns in rule.needs.items()
-        if name in tables and set(columns) <= set(tables[name].columns)
-    }
+    given = [
+        name for name in rule.needs if name in tables and _has_enough(rule, tables[name], name)
+    ]
     if not set(rule.needs) - rule.welcome <= set(given):
         return None
-    return {
-        name: pd.DataFrame({columns[0]: tables[name].columns[columns[0]].values()})
-        if name in rule.listed
-        else _frame(tables[name], columns)
-        for name, columns in given.items()
-    }
+    frames = {}
+    for name in given:
+        columns = (*rule.needs[name], *rule.either[name], *rule.spare[name])
+        if name in rule.listed:
+            frames[name] = pd.DataFrame({columns[0]: tables[name].columns[columns[0]].values()})
+        else:
+            frames[name] = _frame(tables[name], columns)
+    return frames
+
+
+def _has_enough(rule: CrossRule, table: CheckedTable, name: str) -> bool:
+    there = set(table.columns)
+    either = set(rule.either[name])
+    return set(rule.needs[name]) <= there and (not either or bool(either & there))
 
 
 #: A cell of which one of these has been said is no ground to accuse another.
@@ -111,7 +134,14 @@ _UNUSABLE = frozenset({"foreign key", "date far from the rest"})
 
 
 def _frame(checked: CheckedTable, names: tuple[str, ...]) -> pd.DataFrame:
-    frame = pd.DataFrame({name: checked.columns[name].series() for name in names})
+    frame = pd.DataFrame(
+        {
+            name: checked.columns[name].series()
+            if name in checked.columns
+            else empty_column(checked.schema.field(name), len(checked.raw))
+            for name in names
+        }
+    )
     copies = [
         finding.rows
         for finding in checked.findings
@@ -135,7 +165,7 @@ def _finding(rule: CrossRule, breach: Breach, tables: Tables) -> Finding:
             column=breach.column,
         )
     rows = breach.rows.index.to_numpy(dtype=np.intp)
-    cells = tables[breach.table].columns[breach.column]
+    cells = tables[breach.table].columns.get(breach.column)
     return Finding(
         breach.table,
         rule.name,
@@ -144,7 +174,7 @@ def _finding(rule: CrossRule, breach: Breach, tables: Tables) -> Finding:
         breach.hint,
         rows=rows,
         column=breach.column,
-        values=cells.texts(rows),
+        values=cells.texts(rows) if cells else None,
     )
 
 

@@ -42,7 +42,7 @@ def membership_ends_before_it_starts(frames: Frames) -> Iterator[Breach]:
     )
 
 
-@cross_rule("error", memberships="body_id person_id role start_date end_date")
+@cross_rule("error", memberships="body_id person_id role start_date [end_date]")
 def membership_overlaps_itself(frames: Frames) -> Iterator[Breach]:
     """Nobody holds the same seat twice at one time: their vote would count double."""
     seats = frames["memberships"]
@@ -126,7 +126,7 @@ def body_is_its_own_parent(frames: Frames) -> Iterator[Breach]:
     )
 
 
-@cross_rule("warning", bodies="decision_rule quota")
+@cross_rule("warning", bodies="decision_rule [quota]")
 def quota_not_given(frames: Frames) -> Iterator[Breach]:
     """A body that decides by a quota says which."""
     bodies = frames["bodies"]
@@ -156,7 +156,7 @@ def _lookup(table: pd.DataFrame, key: str) -> pd.DataFrame:
     "warning",
     attendance="meeting_id person_id status",
     meetings="meeting_id body_id date open_to",
-    memberships="body_id person_id start_date end_date",
+    memberships="body_id person_id start_date [end_date]",
 )
 def present_without_being_a_member(frames: Frames) -> Iterator[Breach]:
     """At a meeting open to members only, everybody present is a member on that day."""
@@ -198,7 +198,7 @@ def _seats_are_known(closed: pd.DataFrame, seats: pd.DataFrame) -> pd.Series[boo
     "warning",
     attendance="meeting_id person_id status",
     meetings="meeting_id date",
-    people="person_id moved_in moved_out capacity",
+    people="person_id moved_in|moved_out capacity",
 )
 def present_while_not_living_there(frames: Frames) -> Iterator[Breach]:
     """Residents come while they live there."""
@@ -231,7 +231,7 @@ def body_without_members(frames: Frames) -> Iterator[Breach]:
     )
 
 
-@cross_rule("warning", meetings="body_id date format")
+@cross_rule("warning", meetings="body_id date [format]")
 def two_meetings_on_one_day(frames: Frames) -> Iterator[Breach]:
     """A body rarely meets twice on one day."""
     meetings = frames["meetings"].dropna(subset=["body_id", "date"])
@@ -289,7 +289,7 @@ def _whole_variables(frames: Frames) -> pd.DataFrame:
     return rows[rows["sound"].groupby(rows["variable"]).transform("all").fillna(False).astype(bool)]
 
 
-@cross_rule("error", population="variable category count share")
+@cross_rule("error", population="variable category count|share")
 def shares_do_not_sum_to_one(frames: Frames) -> Iterator[Breach]:
     """The shares of a characteristic add up to 1, within what rounding can explain."""
     rows = _whole_variables(frames)
@@ -309,7 +309,7 @@ def shares_do_not_sum_to_one(frames: Frames) -> Iterator[Breach]:
     )
 
 
-@cross_rule("error", population="variable category count share")
+@cross_rule("error", population="variable category count|share")
 def counts_and_shares_mixed(frames: Frames) -> Iterator[Breach]:
     """All groups of a characteristic have counts, or all have shares."""
     rows = _whole_variables(frames)
@@ -319,7 +319,7 @@ def counts_and_shares_mixed(frames: Frames) -> Iterator[Breach]:
     neither = ~has_count & ~has_share
     yield Breach(
         "population",
-        "count",
+        "count" if has_count.any() else "share",
         rows[neither],
         "{category} of {variable} has neither a count nor a share",
         "give one of the two",

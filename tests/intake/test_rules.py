@@ -53,7 +53,8 @@ def test_every_rule_says_what_it_means_and_needs():
     for rule in CROSS_RULES:
         assert rule.meaning.endswith(".")
         for name, columns in rule.needs.items():
-            assert set(columns) <= set(load_schema(name).field_names)
+            columns = {*columns, *rule.spare[name], *rule.either[name]}
+            assert columns <= set(load_schema(name).field_names)
 
 
 def test_every_rule_is_tested_here():
@@ -335,3 +336,23 @@ class TestPopulation:
         assert found("group not in population", profiles=profiles, population=rows) == [
             ["profiles", 2, "category", "'Women' is no group of gender in population"]
         ]
+
+
+def test_a_rule_is_asked_although_a_column_it_can_do_without_did_not_come():
+    seats = table(
+        "body_id person_id role start_date", "b1|p1|member|2011-01-01", "b1|p1|member|2012-01-01"
+    )
+    assert found("membership overlaps itself", memberships=seats)[0][1] == 2
+    tables = {**ESTATE, "memberships": seats.head(1), "attendance": register("m2|p2|present")}
+    assert found("present without being a member", **tables)[0][1] == 1
+    bodies = table("body_id name decision_rule", "b1|Committee|quota")
+    assert found("quota not given", bodies=bodies)[0][:3] == ["bodies", 1, "quota"]
+    meetings = table("meeting_id body_id date", "m1|b1|2011-05-31", "m2|b1|2011-05-31")
+    assert found("two meetings on one day", meetings=meetings)[0][1] == 2
+    shares = table("variable category share", "gender|Female|0.3", "gender|Male|0.4")
+    assert len(found("shares do not sum to one", population=shares)) == 2
+    counts = table("variable category count", "gender|Female|30", "gender|Male|")
+    assert found("counts and shares mixed", population=counts)[0][1] == 2
+    left = table("person_id capacity moved_out", "p1|resident|2011-01-01")
+    tables = {**ESTATE, "people": left, "attendance": register("m1|p1|present")}
+    assert found("present while not living there", **tables)[0][1] == 1
