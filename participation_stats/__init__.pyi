@@ -54,6 +54,10 @@ from .measure.response.quality import ResponseQuality, r_indicators
 from .measure.survey_size import margin_of_error, required_sample
 from .measure.tallies import Cells, Tally, collapse, tally
 from .measure.voice import Seats, seats
+from .measure.weighting.calibrations import calibrate
+from .measure.weighting.rakes import poststratify, rake
+from .measure.weighting.trims import trim
+from .measure.weighting.weightings import Weighting
 from .release.audits import Audit, audit, audit_folder
 from .release.disclosure import Protected, protect
 from .release.figures.attendance import draw_attendance
@@ -118,12 +122,14 @@ __all__ = [
     "Validation",
     "Voice",
     "VotingPower",
+    "Weighting",
     "attendance_inequality",
     "attendance_record",
     "audit",
     "audit_folder",
     "band",
     "benchmark_areas",
+    "calibrate",
     "co_attendance",
     "codelist_names",
     "collapse",
@@ -153,9 +159,11 @@ __all__ = [
     "load_schema",
     "margin_of_error",
     "participation_ladder",
+    "poststratify",
     "profile_distance",
     "protect",
     "r_indicators",
+    "rake",
     "ratio_trend",
     "read_estate",
     "read_export",
@@ -175,6 +183,7 @@ __all__ = [
     "simulate_estate",
     "simulate_nation",
     "tally",
+    "trim",
     "turnover",
     "validate",
     "voice_shares",

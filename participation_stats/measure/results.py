@@ -153,6 +153,13 @@ VOCABULARY: Mapping[str, Column] = {
     "std_dev": Column("Standard deviation", "of the answers or scores", "number"),
     "item_rest": Column("Item-rest r", "correlation with the other items", "number"),
     "alpha_without": Column("Alpha without", "alpha of the other items", "number"),
+    # Weights: margins and totals before and after.
+    "share_before": Column("Share before", "of the base weights", "fraction"),
+    "share_after": Column("Share after", "of the weights", "fraction"),
+    "target": Column("Target", "the population's share, which the weights meet", "fraction"),
+    "total_before": Column("Total before", "weighted sum by the base weights", "number"),
+    "total_after": Column("Total after", "weighted sum by the weights", "number"),
+    "total_target": Column("Total asked for", "the sum over the population", "number"),
 }
 
 

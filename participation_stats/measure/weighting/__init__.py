@@ -1,0 +1,1 @@
+"""Weights: base weights moved until a sample's margins are those of the population."""
