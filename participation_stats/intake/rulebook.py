@@ -19,6 +19,7 @@ import pandas as pd
 from .checked import CheckedTable
 from .issues import Finding, Severity
 from .parsing import empty_column
+from .raw import Rows
 
 Frames = Mapping[str, pd.DataFrame]
 Tables = Mapping[str, "CheckedTable"]
@@ -44,7 +45,8 @@ class CrossRule:
 
     A column of `spare` may be absent, and is then missing in every row; of those of `either` one
     must be there. A table of `welcome` may be absent; of a table of `listed` the values of its
-    one column are enough, each once.
+    one column are enough, each once. The rows of table `by_row` are judged each by itself, so
+    that the rule may be asked about some of them at a time.
     """
 
     name: str
@@ -55,6 +57,7 @@ class CrossRule:
     either: Mapping[str, tuple[str, ...]]
     welcome: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
+    by_row: str | None = None
 
     @property
     def meaning(self) -> str:
@@ -63,14 +66,14 @@ class CrossRule:
 
 
 def cross_rule(
-    severity: Severity, **needs: str
+    severity: Severity, *, by_row: str | None = None, **needs: str
 ) -> Callable[[Callable[[Frames], Iterator[Breach]]], CrossRule]:
     """Make a rule of a function; each keyword is a table, with the columns needed as one text.
 
     ``[end_date]`` is a column that the rule can do without, ``count|share`` are two of which it
     needs one. A question mark after the columns says that the rule can do without the table, a
-    star that it only wants to know which values stand in the column: a register may have
-    millions of rows.
+    star that it only wants to know which values stand in the column. A register may have millions
+    of rows: with `by_row` the rule sees some of them at a time.
     """
 
     def made(find: Callable[[Frames], Iterator[Breach]]) -> CrossRule:
@@ -92,6 +95,7 @@ def cross_rule(
             },
             welcome=frozenset(table for table, names in needs.items() if "?" in names),
             listed=frozenset(table for table, names in needs.items() if "*" in names),
+            by_row=by_row,
         )
 
     return made
@@ -99,28 +103,38 @@ def cross_rule(
 
 def rule_findings(rules: Iterable[CrossRule], tables: Tables) -> list[Finding]:
     """What the rules find in these tables."""
-    found: list[Finding] = []
-    for rule in rules:
-        frames = _frames(rule, tables)
-        if frames is not None:
-            found += [_finding(rule, breach, tables) for breach in rule.find(frames)]
+    found = [
+        _finding(rule, breach, tables)
+        for rule in rules
+        for frames in _frames(rule, tables)
+        for breach in rule.find(frames)
+    ]
     return [finding for finding in found if finding.rows is None or len(finding.rows)]
 
 
-def _frames(rule: CrossRule, tables: Tables) -> Frames | None:
-    given = [
-        name for name in rule.needs if name in tables and _has_enough(rule, tables[name], name)
-    ]
+def _frames(rule: CrossRule, tables: Tables) -> Iterator[Frames]:
+    """What the rule is asked about: at once, or block by block; nothing if too little came."""
+    given = {
+        name: (*rule.needs[name], *rule.either[name], *rule.spare[name])
+        for name in rule.needs
+        if name in tables and _has_enough(rule, tables[name], name)
+    }
     if not set(rule.needs) - rule.welcome <= set(given):
-        return None
-    frames = {}
-    for name in given:
-        columns = (*rule.needs[name], *rule.either[name], *rule.spare[name])
-        if name in rule.listed:
-            frames[name] = pd.DataFrame({columns[0]: tables[name].columns[columns[0]].values()})
-        else:
-            frames[name] = _frame(tables[name], columns)
-    return frames
+        return
+    whole = {
+        name: pd.DataFrame({columns[0]: tables[name].columns[columns[0]].values()})
+        if name in rule.listed
+        else _frame(tables[name], columns)
+        for name, columns in given.items()
+        if name != rule.by_row
+    }
+    if rule.by_row is None:
+        yield whole
+        return
+    table = tables[rule.by_row]
+    for first in range(0, len(table.raw), _BLOCK):
+        rows = np.arange(first, min(first + _BLOCK, len(table.raw)))
+        yield {**whole, rule.by_row: _frame(table, given[rule.by_row], rows)}
 
 
 def _has_enough(rule: CrossRule, table: CheckedTable, name: str) -> bool:
@@ -129,28 +143,32 @@ def _has_enough(rule: CrossRule, table: CheckedTable, name: str) -> bool:
     return set(rule.needs[name]) <= there and (not either or bool(either & there))
 
 
+#: So many rows at a time of a table whose rows are judged each by itself.
+_BLOCK = 1 << 19
 #: A cell of which one of these has been said is no ground to accuse another.
 _UNUSABLE = frozenset({"foreign key", "date far from the rest"})
 
 
-def _frame(checked: CheckedTable, names: tuple[str, ...]) -> pd.DataFrame:
+def _frame(checked: CheckedTable, names: tuple[str, ...], rows: Rows | None = None) -> pd.DataFrame:
+    chosen = np.arange(len(checked.raw)) if rows is None else rows
     frame = pd.DataFrame(
         {
-            name: checked.columns[name].series()
+            name: checked.columns[name].series(rows)
             if name in checked.columns
-            else empty_column(checked.schema.field(name), len(checked.raw))
+            else empty_column(checked.schema.field(name), len(chosen)).set_axis(chosen)
             for name in names
         }
     )
-    copies = [
-        finding.rows
-        for finding in checked.findings
-        if finding.rule == "duplicate row" and finding.rows is not None
-    ]
+    frame["sound"] = checked.good[chosen]
+    copies = []
     for finding in checked.findings:
-        if finding.rule in _UNUSABLE and finding.rows is not None and finding.column in frame:
-            frame.loc[finding.rows, finding.column] = None
-    frame["sound"] = checked.good
+        if finding.rows is None:
+            continue
+        within = finding.rows if rows is None else np.intersect1d(finding.rows, rows)
+        if finding.rule in _UNUSABLE and finding.column in frame:
+            frame.loc[within, finding.column] = None
+        elif finding.rule == "duplicate row":
+            copies.append(within)
     return frame.drop(index=np.concatenate(copies).tolist()) if copies else frame
 
 

@@ -154,6 +154,7 @@ def _lookup(table: pd.DataFrame, key: str) -> pd.DataFrame:
 
 @cross_rule(
     "warning",
+    by_row="attendance",
     attendance="meeting_id person_id status",
     meetings="meeting_id body_id date open_to",
     memberships="body_id person_id start_date [end_date]",
@@ -196,6 +197,7 @@ def _seats_are_known(closed: pd.DataFrame, seats: pd.DataFrame) -> pd.Series[boo
 
 @cross_rule(
     "warning",
+    by_row="attendance",
     attendance="meeting_id person_id status",
     meetings="meeting_id date",
     people="person_id moved_in|moved_out capacity",

@@ -356,3 +356,16 @@ def test_a_rule_is_asked_although_a_column_it_can_do_without_did_not_come():
     left = table("person_id capacity moved_out", "p1|resident|2011-01-01")
     tables = {**ESTATE, "people": left, "attendance": register("m1|p1|present")}
     assert found("present while not living there", **tables)[0][1] == 1
+
+
+def test_a_long_register_is_judged_in_blocks_to_the_same_end(monkeypatch):
+    rows = [f"{meeting}|{person}|present" for meeting in ("m1", "m2", "m3") for person in "abp"]
+    rows += ["m1|p1|present", "m1|p2|present", "m1|p2|present", "m9|p2|present", "m3|p2|present"]
+    tables = {**ESTATE, "attendance": register(*rows)}
+    whole = validate(tables).issues
+    assert {"present without being a member", "present while not living there"} <= set(
+        whole["rule"]
+    )
+    for block in (1, 2, 5):
+        monkeypatch.setattr("participation_stats.intake.rulebook._BLOCK", block)
+        pd.testing.assert_frame_equal(validate(tables).issues, whole)
