@@ -36,6 +36,7 @@ from .intake.validation import Validation, validate
 from .measure.concentration import Inequality, attendance_inequality
 from .measure.continuity import Regulars, Turnover, regulars, turnover
 from .measure.encounters import CoAttendance, co_attendance
+from .measure.engagement.counts import CountFit, choose_counts, fit_counts
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.logit import fit_logit
@@ -80,6 +81,7 @@ __all__ = [
     "Codelist",
     "ColumnMapping",
     "Comparison",
+    "CountFit",
     "DataWarning",
     "Deduplicated",
     "DisclosureError",
@@ -130,6 +132,7 @@ __all__ = [
     "band",
     "benchmark_areas",
     "calibrate",
+    "choose_counts",
     "co_attendance",
     "codelist_names",
     "collapse",
@@ -148,6 +151,7 @@ __all__ = [
     "draw_ratios",
     "draw_trend",
     "example_names",
+    "fit_counts",
     "fit_firth",
     "fit_logit",
     "fit_panel",
