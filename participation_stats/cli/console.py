@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+_BAR = 30
+
 if TYPE_CHECKING:
     from participation_stats.release.policies import Policy
 
@@ -58,6 +60,27 @@ def counted(step: str, silent: bool) -> Callable[[int, int], None] | None:
         click.echo(f"\r{step}: {done} of {total}", err=True, nl=done == total)
 
     return show
+
+
+@contextlib.contextmanager
+def bar(step: str, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal that shows how much of a step is done, and goes; nothing in a pipe."""
+    if silent or not sys.stderr.isatty():
+        yield None
+        return
+    width = 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal width
+        full = _BAR * done // total
+        line = f"{step} [{'#' * full}{'.' * (_BAR - full)}] {100 * done // total:3d}%"
+        width = len(line)
+        click.echo(f"\r{line}", err=True, nl=False)
+
+    try:
+        yield show
+    finally:  # what is printed next begins on an empty line, an error too
+        click.echo("\r" + " " * width + "\r", err=True, nl=False)
 
 
 def show_titles(titles: Mapping[str, str], as_json: bool) -> None:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from participation_stats.cli.console import bar
+
+if TYPE_CHECKING:
+    from participation_stats.intake.validation import Validation
 
 
 @click.command(short_help="Find all that is wrong with a table or folder.")
@@ -24,6 +30,8 @@ import click
     show_default=True,
     help="How to print the problems.",
 )
+@click.option("--json", "as_json", is_flag=True, help="As --format json.")
+@click.option("--quiet", is_flag=True, help="Print nothing: the exit code says it.")
 @click.option(
     "--write",
     "target",
@@ -31,7 +39,13 @@ import click
     help="Also write valid rows, rejected rows with reasons, and issues into this folder.",
 )
 def validate(
-    path: Path, schema: str | None, mapping: Path | None, style: str, target: Path | None
+    path: Path,
+    schema: str | None,
+    mapping: Path | None,
+    style: str,
+    as_json: bool,
+    quiet: bool,
+    target: Path | None,
 ) -> int:
     """Find everything that is wrong with a table or a folder of tables, in one run.
 
@@ -44,14 +58,21 @@ def validate(
     """
     from participation_stats.intake.validation import validate as run
 
-    outcome = run(path, schema, mapping=mapping)
-    if style == "json":
-        click.echo(outcome.to_json())
-    elif style == "html":
-        click.echo(outcome.to_html())
-    else:
-        click.echo(outcome.to_text(colour=sys.stdout.isatty()))
+    style = "json" if as_json else style
+    with bar("Validating", quiet or style == "json") as progress:
+        outcome = run(path, schema, mapping=mapping, progress=progress)
+    if not quiet:
+        click.echo(_rendered(outcome, style))
     if target is not None:
         outcome.write(target)
-        click.echo(f"Written: {target}", err=True)
+        if not quiet:
+            click.echo(f"Written: {target}", err=True)
     return 0 if outcome.ok else 1
+
+
+def _rendered(outcome: Validation, style: str) -> str:
+    if style == "json":
+        return outcome.to_json()
+    if style == "html":
+        return outcome.to_html()
+    return outcome.to_text(colour=sys.stdout.isatty())

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from participation_stats.errors import SourceError
 
 from .dialects import Dialect
+from .gauges import CountedStream, Reached, bytes_of, unheard
 from .raw import BrokenRow, Cells, from_arrow
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -34,8 +35,10 @@ _MOST_UNCLOSED = 1000
 Parts = tuple[list[str], list[Cells], NDArray[np.int64], tuple[BrokenRow, ...]]
 
 
-def parse_csv(path: Path, dialect: Dialect) -> Parts:
+def parse_csv(path: Path, dialect: Dialect, reached: Reached = unheard) -> Parts:
     """Headings, columns, line of each row, and the rows that could not be cut into columns.
+
+    `reached` is told which part of the file has been read, from 0 to 1.
 
     Raises
     ------
@@ -43,7 +46,7 @@ def parse_csv(path: Path, dialect: Dialect) -> Parts:
         If quotation marks are so broken that the file is no table.
     """
     with _long_cells():
-        return _parse_fast(path, dialect) or _parse_carefully(path, dialect)
+        return _parse_fast(path, dialect, reached) or _parse_carefully(path, dialect, reached)
 
 
 @contextlib.contextmanager
@@ -56,7 +59,7 @@ def _long_cells() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _parse_fast(path: Path, dialect: Dialect) -> Parts | None:
+def _parse_fast(path: Path, dialect: Dialect, reached: Reached = unheard) -> Parts | None:
     quick = dialect.encoding in ("utf-8", "utf-8-sig") and dialect.header_line == 1
     if not quick or dialect.line_count is None or dialect.line_count < 2:
         return None
@@ -65,9 +68,14 @@ def _parse_fast(path: Path, dialect: Dialect) -> Parts | None:
         return None
     width = len(headings.cells)
     broken: list[BrokenRow] = []
-    table = _arrow_table(path, dialect, width)
+
+    def told(part: float) -> None:
+        # With quotation marks all may have to be read again, line by line.
+        reached(part / 2 if dialect.has_quotes else part)
+
+    table = _arrow_table(path, dialect, width, told)
     if table is None and not dialect.has_quotes:  # without quotation marks a row is a line
-        table = _arrow_table(path, dialect, width, broken)
+        table = _arrow_table(path, dialect, width, told, broken)
     if table is None or table.num_rows + len(broken) != dialect.line_count - 1:
         return None
     if _ends_open(path, dialect):
@@ -83,7 +91,11 @@ def _parse_fast(path: Path, dialect: Dialect) -> Parts | None:
 
 
 def _arrow_table(
-    path: Path, dialect: Dialect, width: int, broken: list[BrokenRow] | None = None
+    path: Path,
+    dialect: Dialect,
+    width: int,
+    reached: Reached,
+    broken: list[BrokenRow] | None = None,
 ) -> pa.Table | None:
     """The columns as Arrow reads them; None at a broken row, unless they are to be collected."""
 
@@ -94,26 +106,28 @@ def _arrow_table(
         return "skip"
 
     names = [str(position) for position in range(width)]
+    options = {
+        "read_options": pa.csv.ReadOptions(
+            column_names=names,
+            skip_rows=1,
+            block_size=1 << 22,
+            use_threads=broken is None,  # threads do not know which row it is
+        ),
+        "parse_options": pa.csv.ParseOptions(
+            delimiter=dialect.delimiter,
+            newlines_in_values=dialect.has_quotes,
+            invalid_row_handler=collect,
+        ),
+        "convert_options": pa.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, _TEXT),
+            strings_can_be_null=False,
+            check_utf8=False,  # the dialect was found by decoding every byte
+        ),
+    }
     try:
-        return pa.csv.read_csv(
-            path,
-            read_options=pa.csv.ReadOptions(
-                column_names=names,
-                skip_rows=1,
-                block_size=1 << 22,
-                use_threads=broken is None,  # threads do not know which row it is
-            ),
-            parse_options=pa.csv.ParseOptions(
-                delimiter=dialect.delimiter,
-                newlines_in_values=dialect.has_quotes,
-                invalid_row_handler=collect,
-            ),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, _TEXT),
-                strings_can_be_null=False,
-                check_utf8=False,  # the dialect was found by decoding every byte
-            ),
-        )
+        with path.open("rb") as stream:
+            counted = CountedStream(stream, bytes_of(path), reached)
+            return pa.csv.read_csv(pa.PythonFile(counted, mode="r"), **options)
     except pa.ArrowException:  # a row too short or too long, or a cell larger than a block
         return None
 
@@ -132,8 +146,9 @@ def _ends_open(path: Path, dialect: Dialect) -> bool:
     return False
 
 
-def _parse_carefully(path: Path, dialect: Dialect) -> Parts:
+def _parse_carefully(path: Path, dialect: Dialect, reached: Reached = unheard) -> Parts:
     records = _Records(path, dialect)
+    size = max(1, bytes_of(path))
     headings = next(records).cells
     columns: list[list[pa.Array]] = [[] for _ in headings]
     batch: list[list[str]] = []
@@ -149,6 +164,7 @@ def _parse_carefully(path: Path, dialect: Dialect) -> Parts:
             lines.append(record.line)
         if len(batch) == _BATCH:
             _encode(batch, columns)
+            reached(records.letters / size)
     _encode(batch, columns)
     cells = [from_arrow(pa.chunked_array(chunks, _TEXT)) for chunks in columns]
     return headings, cells, np.array(lines, dtype=np.int64), tuple(broken)
@@ -188,7 +204,10 @@ def _ragged(line: int, text: str, cells: int, width: int) -> BrokenRow:
 
 
 class _Records(Iterator[_Record]):
-    """The rows of a file with their lines, going on after a quotation mark left open."""
+    """The rows of a file with their lines, going on after a quotation mark left open.
+
+    `letters` counts what has been read.
+    """
 
     def __init__(self, path: Path, dialect: Dialect) -> None:
         self._path = path
@@ -197,6 +216,7 @@ class _Records(Iterator[_Record]):
         self._returned: deque[str] = deque()
         self._taken: list[str] = []
         self._letters = 0
+        self.letters = 0
         self._number = dialect.header_line - 1
         self._unclosed = 0
         self._reader = self._restart()
@@ -220,6 +240,7 @@ class _Records(Iterator[_Record]):
             self._taken.append(line)
             self._number += 1
             self._letters += len(line)
+            self.letters += len(line)
             if self._letters > _LONGEST and len(self._taken) > 1:
                 raise csv.Error("the row has no end")
         return line

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from participation_stats.errors import SourceError
 
+from .gauges import Reached, bytes_of, unheard
 from .raw import Remark
 
 #: In the order in which they are preferred when they split a heading equally well.
@@ -70,7 +71,7 @@ class _Scan:
     last: bytes = b""
 
 
-def detect_dialect(path: Path, known: Collection[str] = ()) -> Dialect:
+def detect_dialect(path: Path, known: Collection[str] = (), reached: Reached = unheard) -> Dialect:
     """How a text file is written.
 
     Parameters
@@ -78,6 +79,8 @@ def detect_dialect(path: Path, known: Collection[str] = ()) -> Dialect:
     path : Path
     known : collection of str
         Names that the headings may have: they decide between two delimiters.
+    reached : callable, optional
+        Told which part of the file has been looked at, from 0 to 1.
 
     Raises
     ------
@@ -85,7 +88,7 @@ def detect_dialect(path: Path, known: Collection[str] = ()) -> Dialect:
         If the file is missing, empty, binary, in an encoding we do not read, or a web page.
     """
     where = path.name
-    scan = _scan(path)
+    scan = _scan(path, reached)
     encoding, remarks = _encoding(path, scan)
     lines = _first_lines(path, encoding)
     if not any(line.strip() for line in lines):
@@ -113,8 +116,9 @@ def detect_dialect(path: Path, known: Collection[str] = ()) -> Dialect:
     )
 
 
-def _scan(path: Path) -> _Scan:
+def _scan(path: Path, reached: Reached) -> _Scan:
     found = _Scan()
+    size = max(1, bytes_of(path))
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         with path.open("rb") as stream:
@@ -128,6 +132,7 @@ def _scan(path: Path) -> _Scan:
                 found.nuls |= b"\0" in chunk
                 found.utf8 = found.utf8 and _decodes(decoder, chunk)
                 found.last = chunk[-1:]
+                reached(stream.tell() / size)
     except OSError as error:
         raise unreadable(path, error) from error
     found.utf8 = found.utf8 and _decodes(decoder, b"", final=True)
@@ -196,8 +201,8 @@ def _has_control_characters(path: Path) -> bool:
 def _looks_like_utf16(head: bytes) -> bool:
     # Text in a Latin script has a zero in every second byte, and nearly nowhere else.
     pair = head[: len(head) // 2 * 2]
-    zeros = max(pair[0::2].count(0), pair[1::2].count(0))
-    return len(pair) >= 4 and zeros > 0.4 * len(pair)
+    fewer, more = sorted((pair[0::2].count(0), pair[1::2].count(0)))
+    return len(pair) >= 4 and more > 0.4 * len(pair) and fewer < 0.1 * len(pair)
 
 
 def _utf16_order(head: bytes) -> str:

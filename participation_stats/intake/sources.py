@@ -18,6 +18,7 @@ from participation_stats.errors import DataWarning, InputError, SourceError
 
 from .csvfiles import parse_csv
 from .dialects import detect_dialect, unreadable
+from .gauges import READING, SCANNING, SILENT, Gauge, bytes_of
 from .raw import BrokenRow, Cells, RawTable, Remark, from_arrow, from_series
 from .schemas import Codelist, Schema, load_schema
 from .spss import parse_spss
@@ -171,6 +172,7 @@ def read_raw(
     name: str | None = None,
     known: Collection[str] = (),
     may_be_empty: bool = False,
+    gauge: Gauge = SILENT,
 ) -> RawTable:
     """Read a source into raw cells, with the line of each row.
 
@@ -183,6 +185,8 @@ def read_raw(
         Names that the headings may have; they help to find the delimiter.
     may_be_empty : bool
         Accept headings without rows.
+    gauge : Gauge, optional
+        Told how far the reading of a file has come.
 
     Raises
     ------
@@ -194,7 +198,7 @@ def read_raw(
     if isinstance(source, RawTable):
         return source
     if isinstance(source, str | Path):
-        raw = _read_file(Path(source), name, known)
+        raw = _read_file(Path(source), name, known, gauge)
     else:
         raw = _read_frame(source, name)
     if not raw.columns:
@@ -206,12 +210,14 @@ def read_raw(
     return raw
 
 
-def _read_file(path: Path, name: str | None, known: Collection[str]) -> RawTable:
+def _read_file(path: Path, name: str | None, known: Collection[str], gauge: Gauge) -> RawTable:
     if path.is_dir():
         raise SourceError(
             "this is a folder", where=str(path), expected="a file", hint="use ps.read_estate"
         )
     ending = path.suffix.lower()
+    scanned = gauge.stage(bytes_of(path), SCANNING)
+    read = gauge.stage(bytes_of(path), READING)
     if ending in PARQUET_ENDINGS:
         return _read_parquet(path, name or path.stem)
     if ending in EXCEL_ENDINGS and path.exists():
@@ -227,8 +233,8 @@ def _read_file(path: Path, name: str | None, known: Collection[str]) -> RawTable
             expected=", ".join(ENDINGS),
             hint="save it as CSV UTF-8",
         )
-    dialect = detect_dialect(path, known)
-    headings, columns, lines, broken = parse_csv(path, dialect)
+    dialect = detect_dialect(path, known, scanned)
+    headings, columns, lines, broken = parse_csv(path, dialect, read)
     return _assembled(
         name or path.stem,
         path.name,

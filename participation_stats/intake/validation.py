@@ -16,13 +16,15 @@ from participation_stats.errors import InputError, SourceError
 from .checked import CheckedTable
 from .checking import Codelists, check_table
 from .folders import table_files
+from .gauges import CHECKING, COMPARING, Gauge, Progress, bytes_of
 from .issues import SEVERITIES, Finding, issues_frame
 from .keys import reference_findings
 from .plausibility import date_far_from_the_rest, plausibility_findings
 from .raw import RawTable
+from .recognition import all_fields, recognised
 from .rulebook import rule_findings
 from .rules import CROSS_RULES
-from .schemas import Schema, load_schema, schema_names
+from .schemas import Schema, load_schema
 from .sources import read_raw
 
 if TYPE_CHECKING:
@@ -181,6 +183,7 @@ def validate(
     *,
     codelists: Codelists | None = None,
     mapping: ColumnMapping | str | Path | None = None,
+    progress: Progress | None = None,
 ) -> Validation:
     """Find everything that is wrong with a table or with the tables of an estate, in one run.
 
@@ -197,6 +200,9 @@ def validate(
     mapping : ColumnMapping or path, optional
         How the columns and labels of a single file become ours. Issues and rejected rows then
         have the columns and values of the file.
+    progress : callable, optional
+        Called as ``progress(done, total)`` with the bytes of the files (for frames: rows) that
+        are read and checked, and of all; the last time with both equal.
 
     Returns
     -------
@@ -237,27 +243,74 @@ def validate(
             expected="a file or a data frame",
             got="several tables",
         )
-    if _is_folder(source):
-        raws, failures = _folder(Path(source))
-        name, single = Path(source).resolve().name, False
-    elif isinstance(source, Mapping):
-        raws = {str(table): _table(frame, str(table)) for table, frame in source.items()}
-        failures, name, single = [], "data frames", False
-    else:
-        raw, chosen = _single(source, schema, mapping, lists)
-        tables = {raw.name: check_table(raw, chosen, lists)}
-        judged = _judged(tables, [], raw.origin, single=True)
+    gauge = Gauge(progress, _size(source))
+    judged = _validated(source, schema, mapping, lists, gauge)
+    gauge.finish()
+    return judged
+
+
+def _validated(
+    source: Any,
+    schema: str | Schema | None,
+    mapping: ColumnMapping | str | Path | None,
+    codelists: Codelists,
+    gauge: Gauge,
+) -> Validation:
+    if not _is_folder(source) and not isinstance(source, Mapping):
+        raw, chosen = _single(source, schema, mapping, codelists, gauge)
+        tables = {raw.name: _checked(raw, chosen, codelists, _size(source), gauge)}
+        judged = _judged(tables, [], raw.origin, gauge, single=True)
         return judged if raw.written is None else _with_hint(judged)
-    tables = {table: check_table(raw, load_schema(table), lists) for table, raw in raws.items()}
-    return _judged(tables, failures, name, single=single)
+    tables, failures = {}, []
+    parts: Mapping[Any, Any] = source if isinstance(source, Mapping) else table_files(Path(source))
+    for name, part in parts.items():
+        try:
+            raw = _table(part, str(name), gauge)
+        except SourceError as error:
+            if not isinstance(part, Path):
+                raise
+            message = f"{part.name}: {error.what}"
+            failures.append(Finding(name, "source", "error", message, error.hint))
+        else:
+            tables[raw.name] = _checked(raw, load_schema(raw.name), codelists, _size(part), gauge)
+    title = Path(source).resolve().name if _is_folder(source) else "data frames"
+    return _judged(tables, failures, title, gauge, single=False)
+
+
+def _checked(
+    raw: RawTable, schema: Schema, codelists: Codelists, size: int, gauge: Gauge
+) -> CheckedTable:
+    checked = gauge.stage(size, CHECKING)
+    table = check_table(raw, schema, codelists)
+    checked(1)
+    return table
+
+
+def _size(source: Any) -> int:
+    """How much there is to read: bytes of files, rows of frames as far as they are known."""
+    if _is_folder(source):
+        return sum(map(bytes_of, table_files(Path(source)).values()))
+    if isinstance(source, Mapping):
+        return sum(map(_size, source.values()))
+    if isinstance(source, str | Path):
+        return bytes_of(Path(source))
+    return len(source) if hasattr(source, "__len__") else 0
 
 
 def _judged(
-    tables: dict[str, CheckedTable], failures: Sequence[Finding], source: str, *, single: bool
+    tables: dict[str, CheckedTable],
+    failures: Sequence[Finding],
+    source: str,
+    gauge: Gauge,
+    *,
+    single: bool,
 ) -> Validation:
+    compared = gauge.stage(gauge.total, COMPARING)
     judged = _after(tables, reference_findings(tables))
     judged = _after(judged, list(date_far_from_the_rest(judged)))
+    compared(0.2)
     judged = _after(judged, rule_findings(CROSS_RULES, judged))
+    compared(0.7)
     judged = _after(judged, plausibility_findings(judged))
     findings = [finding for table in judged.values() for finding in table.findings]
     raws = {name: table.raw for name, table in judged.items()}
@@ -279,24 +332,9 @@ def _after(tables: Mapping[str, CheckedTable], found: list[Finding]) -> dict[str
     }
 
 
-def _table(frame: Any, name: str) -> RawTable:
+def _table(part: Any, name: str, gauge: Gauge) -> RawTable:
     schema = load_schema(name)
-    return read_raw(frame, name=name, known=schema.field_names, may_be_empty=True)
-
-
-def _folder(folder: Path) -> tuple[dict[str, RawTable], list[Finding]]:
-    """The raw tables of a folder in the order of the schemas, and what could not be read."""
-    raws: dict[str, RawTable] = {}
-    failures: list[Finding] = []
-    files = table_files(folder)
-    for name, path in files.items():
-        try:
-            raws[name] = _table(path, name)
-        except SourceError as error:
-            failures.append(
-                Finding(name, "source", "error", f"{path.name}: {error.what}", error.hint)
-            )
-    return raws, failures
+    return read_raw(part, name=name, known=schema.field_names, may_be_empty=True, gauge=gauge)
 
 
 def _is_folder(source: Any) -> TypeGuard[str | Path]:
@@ -308,6 +346,7 @@ def _single(
     schema: str | Schema | None,
     mapping: ColumnMapping | str | Path | None,
     codelists: Codelists,
+    gauge: Gauge,
 ) -> tuple[RawTable, Schema]:
     chosen = load_schema(schema) if isinstance(schema, str) else schema
     if mapping is not None:
@@ -317,32 +356,9 @@ def _single(
         told = mapping if isinstance(mapping, ColumnMapping) else read_mapping(mapping)
         chosen = chosen or load_schema(told.table)
         return read_mapped(source, told, chosen, codelists), chosen
-    known = chosen.field_names if chosen else _all_fields()
-    raw = read_raw(source, name=chosen.name if chosen else None, known=known)
+    known = chosen.field_names if chosen else all_fields()
+    raw = read_raw(source, name=chosen.name if chosen else None, known=known, gauge=gauge)
     if chosen is None:
-        chosen = _recognised(raw)
+        chosen = recognised(raw)
         raw = dataclasses.replace(raw, name=chosen.name)
     return raw, chosen
-
-
-def _all_fields() -> set[str]:
-    return {field for name in schema_names() for field in load_schema(name).field_names}
-
-
-def _recognised(raw: RawTable) -> Schema:
-    """The schema that a table's file name, or else its headings, speak of."""
-    stem = raw.name.lower()
-    named = [name for name in schema_names() if stem.startswith(name)]
-    if named:
-        return load_schema(max(named, key=len))
-    schemas = [load_schema(name) for name in schema_names()]
-    fitting = [schema for schema in schemas if set(schema.required) <= set(raw.columns)]
-    if not fitting:
-        raise InputError(
-            "it cannot be told which table this is",
-            where=f"validate({raw.origin})",
-            expected="one of " + ", ".join(schema_names()),
-            got="the columns " + ", ".join(list(raw.columns)[:8]),
-            hint="name it: validate(source, schema='people')",
-        )
-    return max(fitting, key=lambda schema: len(set(schema.field_names) & set(raw.columns)))

@@ -202,6 +202,11 @@ class TestRefused:
                 "text. Hint: ask for it again, as CSV UTF-8.",
             ),
             (
+                b"\x00" * 60,
+                "attendance.csv: the file holds NUL bytes: it is binary or damaged. Expected "
+                "text. Hint: ask for it again, as CSV UTF-8.",
+            ),
+            (
                 b"a,b\n\xff\x02,1\n",
                 "attendance.csv: the file is binary, or text in an encoding we do not read. "
                 "Expected UTF-8, UTF-16 or Windows-1252. Hint: save it as CSV UTF-8.",
