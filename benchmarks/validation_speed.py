@@ -79,7 +79,7 @@ def write_estate(folder: Path, rows: int) -> None:
     meetings = max(BODIES, -(-rows // (MEMBERS // 2)))
     body = np.arange(meetings) % BODIES
     days = np.arange(meetings) // BODIES
-    write = {
+    write: dict[str, dict[str, list[str] | np.ndarray]] = {
         "bodies": {
             "body_id": _ids("b", np.arange(BODIES)),
             "name": _ids("Body ", np.arange(BODIES)),
