@@ -14,8 +14,8 @@ from participation_stats.errors import InputError
 from participation_stats.measure.tallies import BETWEEN, column_names, gathered
 
 from .cells import Cells, Column, align, columns_of, gather_cells, number_column
-from .merging import Merging, check_merging, read_merging
-from .targets import Target, read_targets, total_of
+from .merging import check_merging, read_merging
+from .targets import Target, joined, read_targets, total_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -168,23 +168,26 @@ def _seen(
 ) -> dict[str, set[str]]:
     """Categories before merging, of the frame and of the margins, by column."""
     seen = {name: {str(value) for value in column.values} for name, column in columns.items()}
-    table = getattr(margins, "table", margins)
-    if isinstance(table, pd.DataFrame):
-        pairs = zip(table["variable"].astype(str), table["category"].astype(str), strict=True)
-    elif isinstance(table, Mapping):
-        pairs = iter(
-            (BETWEEN.join(name) if isinstance(name, tuple) else str(name), str(category))
-            for name, block in table.items()
-            if isinstance(block, Mapping | pd.Series)
-            for category in block.keys()  # noqa: SIM118 - a Series iterates over its values
-        )
-    else:
-        pairs = iter(())
-    for variable, category in pairs:
+    for variable, category in _pairs(getattr(margins, "table", margins)):
         names, parts = variable.split(BETWEEN), category.split(BETWEEN)
         for name, part in zip(names, parts, strict=False):
             seen.setdefault(name, set()).add(part)
     return seen
+
+
+def _pairs(margins: Any) -> list[tuple[str, str]]:
+    """Variable and category of every row of margins, before merging."""
+    if isinstance(margins, pd.DataFrame):
+        return list(
+            zip(margins["variable"].astype(str), margins["category"].astype(str), strict=True)
+        )
+    blocks = margins.items() if isinstance(margins, Mapping) else ()
+    return [
+        (joined(name), joined(category))
+        for name, block in blocks
+        if isinstance(block, Mapping | pd.Series)
+        for category in dict(block)
+    ]
 
 
 def _numeric(

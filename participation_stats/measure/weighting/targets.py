@@ -12,7 +12,7 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 from participation_stats.measure.margins import clean_margins, joint_name
-from participation_stats.measure.tallies import BETWEEN, NOT_STATED
+from participation_stats.measure.tallies import NOT_STATED
 
 from .merging import Merging
 
@@ -76,6 +76,11 @@ def total_of(targets: tuple[Target, ...]) -> float | None:
     return next((target.total for target in targets if target.total is not None), None)
 
 
+def joined(name: object) -> str:
+    """A variable or category as margins name it; a tuple is an intersection."""
+    return joint_name(tuple(map(str, name))) if isinstance(name, tuple) else str(name)
+
+
 def _framed(margins: Any) -> Any:
     """A mapping from variable to {category: number} is margins too."""
     if not isinstance(margins, Mapping) or not margins:
@@ -84,11 +89,12 @@ def _framed(margins: Any) -> Any:
         return margins
     blocks = []
     for variable, block in margins.items():
-        values = [float(value) for value in block.values()]
+        values = [float(value) for value in dict(block).values()]
         kind = "share" if sum(values) <= 1 + ROUNDING else "count"
-        category = [BETWEEN.join(key) if isinstance(key, tuple) else key for key in block]
-        name = joint_name(variable) if isinstance(variable, tuple) else variable
-        blocks.append(pd.DataFrame({"variable": name, "category": category, kind: values}))
+        category = [joined(key) for key in dict(block)]
+        blocks.append(
+            pd.DataFrame({"variable": joined(variable), "category": category, kind: values})
+        )
     return pd.concat(blocks, ignore_index=True)
 
 

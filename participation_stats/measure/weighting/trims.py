@@ -20,7 +20,7 @@ def trim(
     """Cut weights to limits and meet the margins again, until both hold.
 
     A round sets weights outside the limits to the limit and fits the result to the margins by
-    the method of `weighting`; rounds end when no weight is more than 1e-8 of the mean weight outside.
+    the method of `weighting`; rounds end when none is more than 1e-8 of the mean weight outside.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def trim(
     """
     low, high, mean = _read_limits(weighting, lower, upper)
     weights = weighting.weights.to_numpy(dtype=float)
-    outside = (weights < low) | (weights > high)
+    outside = (low - weights > KEPT * mean) | (weights - high > KEPT * mean)
     moved = float(np.abs(np.clip(weights, low, high) - weights).sum())
     problem, recipe = weighting.problem, weighting.recipe
     iterations, max_gap = weighting.iterations, weighting.max_gap

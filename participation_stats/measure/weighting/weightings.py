@@ -176,7 +176,8 @@ def described(
 
 
 def _per_cell(problem: Problem, weights: Floats) -> Floats:
-    return np.bincount(problem.cells.cell, weights=weights, minlength=len(problem.cells.n))
+    sums = np.bincount(problem.cells.cell, weights=weights, minlength=len(problem.cells.n))
+    return sums.astype(np.float64, copy=False)
 
 
 def _margins(problem: Problem, base: Floats, weights: Floats) -> pd.DataFrame:
@@ -194,12 +195,11 @@ def _margins(problem: Problem, base: Floats, weights: Floats) -> pd.DataFrame:
                 "target": target.shares,
             }
         )
-        order = {name: at for at, name in enumerate(category_order(list(target.categories)))}
-        blocks.append(block.sort_values("category", key=lambda names, o=order: names.map(o)))
+        blocks.append(block.set_index("category").loc[category_order(list(target.categories))])
+    columns = ["variable", "category", "n", "share_before", "share_after", "target"]
     if not blocks:
-        columns = ["variable", "category", "n", "share_before", "share_after", "target"]
         return pd.DataFrame(columns=columns)
-    return pd.concat(blocks, ignore_index=True)
+    return pd.concat([block.reset_index() for block in blocks], ignore_index=True)[columns]
 
 
 def _totals(problem: Problem, base: Floats, weights: Floats) -> pd.DataFrame | None:
