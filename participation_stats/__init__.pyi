@@ -37,10 +37,13 @@ from .measure.concentration import Inequality, attendance_inequality
 from .measure.continuity import Regulars, Turnover, regulars, turnover
 from .measure.encounters import CoAttendance, co_attendance
 from .measure.engagement.counts import CountFit, choose_counts, fit_counts
+from .measure.engagement.durations import Durations, attendance_durations
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
+from .measure.engagement.hazards import HazardFit, HazardOddsFit, fit_hazard
 from .measure.engagement.logit import fit_logit
 from .measure.engagement.panels import PanelFit, fit_panel
+from .measure.engagement.retention import RetentionCurves, retention_curves
 from .measure.engagement.scales import GroupComparison, Scale, compare_groups, score_scale
 from .measure.influence import Voice, voice_shares
 from .measure.ladder import Ladder, participation_ladder
@@ -85,6 +88,7 @@ __all__ = [
     "DataWarning",
     "Deduplicated",
     "DisclosureError",
+    "Durations",
     "Effects",
     "Estate",
     "EstimationError",
@@ -94,6 +98,8 @@ __all__ = [
     "ForeignKey",
     "Funnel",
     "GroupComparison",
+    "HazardFit",
+    "HazardOddsFit",
     "Inequality",
     "InputError",
     "Ladder",
@@ -111,6 +117,7 @@ __all__ = [
     "Regulars",
     "Representativeness",
     "ResponseQuality",
+    "RetentionCurves",
     "Scale",
     "Schema",
     "SchemaError",
@@ -125,6 +132,7 @@ __all__ = [
     "Voice",
     "VotingPower",
     "Weighting",
+    "attendance_durations",
     "attendance_inequality",
     "attendance_record",
     "audit",
@@ -153,6 +161,7 @@ __all__ = [
     "example_names",
     "fit_counts",
     "fit_firth",
+    "fit_hazard",
     "fit_logit",
     "fit_panel",
     "funnel",
@@ -180,6 +189,7 @@ __all__ = [
     "regulars",
     "representativeness_ratios",
     "required_sample",
+    "retention_curves",
     "roll_up",
     "schema_names",
     "score_scale",

@@ -153,6 +153,13 @@ VOCABULARY: Mapping[str, Column] = {
     "std_dev": Column("Standard deviation", "of the answers or scores", "number"),
     "item_rest": Column("Item-rest r", "correlation with the other items", "number"),
     "alpha_without": Column("Alpha without", "alpha of the other items", "number"),
+    "duration": Column("Duration", "meetings from the first attendance to the last", "number"),
+    "event": Column("Stopped", "1 for those who stopped coming", "number"),
+    "n_at_risk": Column("At risk", "people still coming just before", "count"),
+    "n_events": Column("Stopped", "people who stopped coming", "count"),
+    "n_censored": Column("Not watched on", "people not watched after it", "count"),
+    "n_expected": Column("Expected stops", "if all groups had the same hazard", "number"),
+    "median": Column("Median", "first time at which no more than half still come", "number"),
     # Weights: margins and totals before and after.
     "share_before": Column("Share before", "of the base weights", "fraction"),
     "share_after": Column("Share after", "of the weights", "fraction"),
