@@ -46,7 +46,8 @@ class CrossRule:
     A column of `spare` may be absent, and is then missing in every row; of those of `either` one
     must be there. A table of `welcome` may be absent; of a table of `listed` the values of its
     one column are enough, each once. The rows of table `by_row` are judged each by itself, so
-    that the rule may be asked about some of them at a time.
+    that the rule may be asked about some of them at a time; `only` names a column and the value
+    of it without which a row cannot break the rule.
     """
 
     name: str
@@ -58,6 +59,7 @@ class CrossRule:
     welcome: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
     by_row: str | None = None
+    only: tuple[str, str] | None = None
 
     @property
     def meaning(self) -> str:
@@ -66,14 +68,18 @@ class CrossRule:
 
 
 def cross_rule(
-    severity: Severity, *, by_row: str | None = None, **needs: str
+    severity: Severity,
+    *,
+    by_row: str | None = None,
+    only: tuple[str, str] | None = None,
+    **needs: str,
 ) -> Callable[[Callable[[Frames], Iterator[Breach]]], CrossRule]:
     """Make a rule of a function; each keyword is a table, with the columns needed as one text.
 
     ``[end_date]`` is a column that the rule can do without, ``count|share`` are two of which it
     needs one. A question mark after the columns says that the rule can do without the table, a
     star that it only wants to know which values stand in the column. A register may have millions
-    of rows: with `by_row` the rule sees some of them at a time.
+    of rows: with `by_row` the rule sees some of them at a time, and with `only` no others.
     """
 
     def made(find: Callable[[Frames], Iterator[Breach]]) -> CrossRule:
@@ -96,6 +102,7 @@ def cross_rule(
             welcome=frozenset(table for table, names in needs.items() if "?" in names),
             listed=frozenset(table for table, names in needs.items() if "*" in names),
             by_row=by_row,
+            only=only,
         )
 
     return made
@@ -132,9 +139,19 @@ def _frames(rule: CrossRule, tables: Tables) -> Iterator[Frames]:
         yield whole
         return
     table = tables[rule.by_row]
-    for first in range(0, len(table.raw), _BLOCK):
-        rows = np.arange(first, min(first + _BLOCK, len(table.raw)))
-        yield {**whole, rule.by_row: _frame(table, given[rule.by_row], rows)}
+    rows = _rows(table, rule.only)
+    for first in range(0, len(rows), _BLOCK):
+        block = rows[first : first + _BLOCK]
+        yield {**whole, rule.by_row: _frame(table, given[rule.by_row], block)}
+
+
+def _rows(table: CheckedTable, only: tuple[str, str] | None) -> Rows:
+    """The rows that could break a rule: found by their codes, before any frame is made."""
+    if only is None:
+        return np.arange(len(table.raw))
+    name, value = only
+    column = table.columns[name]
+    return column.rows_of(column.typed.eq(value).fillna(False).to_numpy(dtype=bool))
 
 
 def _has_enough(rule: CrossRule, table: CheckedTable, name: str) -> bool:

@@ -141,8 +141,7 @@ def quota_not_given(frames: Frames) -> Iterator[Breach]:
 
 def _presences(frames: Frames) -> pd.DataFrame:
     """Who was present at which meeting on which day; the index is the row of attendance."""
-    attendance = frames["attendance"]
-    present = attendance[attendance["status"] == "present"].dropna(subset=["person_id"])
+    present = frames["attendance"].dropna(subset=["person_id"])
     return present.join(_lookup(frames["meetings"], "meeting_id"), on="meeting_id")
 
 
@@ -155,6 +154,7 @@ def _lookup(table: pd.DataFrame, key: str) -> pd.DataFrame:
 @cross_rule(
     "warning",
     by_row="attendance",
+    only=("status", "present"),
     attendance="meeting_id person_id status",
     meetings="meeting_id body_id date open_to",
     memberships="body_id person_id start_date [end_date]",
@@ -198,6 +198,7 @@ def _seats_are_known(closed: pd.DataFrame, seats: pd.DataFrame) -> pd.Series[boo
 @cross_rule(
     "warning",
     by_row="attendance",
+    only=("status", "present"),
     attendance="meeting_id person_id status",
     meetings="meeting_id date",
     people="person_id moved_in|moved_out capacity",
