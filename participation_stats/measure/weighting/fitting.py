@@ -71,13 +71,14 @@ def _proportional(problem: Problem, sums: Floats, recipe: Recipe) -> Solution:
     """Iterative proportional fitting of shares."""
     shares = sums.copy()
     margins = list(zip(problem.codes, problem.targets, strict=True))
-    for iteration in range(1, recipe.max_iterations + 1):
-        gap = 0.0
+    iteration, gap = 0, np.inf
+    while gap > AIM and iteration < recipe.max_iterations:
+        iteration, gap = iteration + 1, 0.0
         for codes, target in margins:
             now = np.bincount(codes, weights=shares, minlength=len(target.shares))
             gap = max(gap, float(np.abs(now - target.shares).max()))
             shares *= (target.shares / now)[codes]
-        if gap <= AIM or len(margins) == 1:
+        if len(margins) == 1:
             break
     gap, _ = _largest_gap(problem, shares)
     if gap > CLOSE:

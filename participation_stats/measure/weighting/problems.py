@@ -13,7 +13,7 @@ import pandas as pd
 from participation_stats.errors import InputError
 from participation_stats.measure.tallies import BETWEEN, column_names, gathered
 
-from .cells import Cells, Column, align, columns_of, gather_cells, number_column
+from .cells import Cells, Column, align, columns_of, gather_cells, number_columns
 from .merging import check_merging, read_merging
 from .targets import Target, joined, read_targets, total_of
 
@@ -79,7 +79,7 @@ def read_problem(
             "frame has no rows", where=where, expected="one row per respondent", got="none"
         )
     base = read_base_weights(held, weights, where)
-    columns = {name: number_column(held, name, where) for name in dict.fromkeys(wanted)}
+    columns = number_columns(held, list(dict.fromkeys(wanted)), where)
     cells = gather_cells(columns)
     seen = _seen(columns, targets, margins)
     check_merging(merging, seen, set(seen), where)

@@ -12,7 +12,8 @@ trimmed weight         shared out equally, margins lost  margins met again, unti
 where rake ends        margins to 1 person by default    shares to 1e-10
 =====================  ================================  ===================================
 
-The script scales base weights before it bounds, repeats cut and rake, and rakes to 1e-14 of the base weights.
+The script scales base weights before it bounds, repeats cut and rake, and rakes to 1e-14 of
+the base weights.
 Tolerance 1e-8 relative: both sides meet the margins to about 1e-10 of the population, and a
 weight is at most a few hundred times less sure than the margins.
 """
