@@ -103,8 +103,10 @@ class Validation:
         against = (self.issues["severity"] == "error") | (self.issues["rule"] == "set apart")
         issues = self.issues[(self.issues["table"] == table) & against]
         whole = "; ".join(issues.loc[issues["row"].isna(), "message"])
-        rows = issues.dropna(subset=["row"]).groupby("row")["message"].agg("; ".join)
-        own = lines.map(dict(rows)).astype("str")
+        rows = issues.dropna(subset=["row"]).set_index("row")["message"]
+        several = rows.index.duplicated(keep=False)  # to join takes long, and few lines need it
+        joined = rows[several].groupby(level="row").agg("; ".join)
+        own = lines.map(pd.concat([rows[~several], joined])).astype("str")
         return (whole + ("; " + own).fillna("")) if whole else own
 
     @functools.cached_property
