@@ -40,6 +40,7 @@ from .measure.engagement.counts import CountFit, choose_counts, fit_counts
 from .measure.engagement.durations import Durations, attendance_durations
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
+from .measure.engagement.gee import GeeFit, fit_gee
 from .measure.engagement.hazards import HazardFit, HazardOddsFit, fit_hazard
 from .measure.engagement.logit import fit_logit
 from .measure.engagement.panels import PanelFit, fit_panel
@@ -97,6 +98,7 @@ __all__ = [
     "Fit",
     "ForeignKey",
     "Funnel",
+    "GeeFit",
     "GroupComparison",
     "HazardFit",
     "HazardOddsFit",
@@ -161,6 +163,7 @@ __all__ = [
     "example_names",
     "fit_counts",
     "fit_firth",
+    "fit_gee",
     "fit_hazard",
     "fit_logit",
     "fit_panel",
