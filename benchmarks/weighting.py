@@ -25,7 +25,7 @@ import participation_stats as ps
 LEVELS = {"age_band": 6, "ethnicity": 4, "gender": 2, "housing_tenure": 5}
 POPULATION = 2_000_000
 #: Timed runs, of which the best counts; R takes one, because it takes long.
-RUNS = 5
+RUNS = 10
 
 
 def sample(n: int, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -73,7 +73,10 @@ def read_problem(
     known = _columns(frame, where)
     columns_by_target = [columns_of(target.variable, known, where) for target in targets]
     wanted = [*dict.fromkeys(name for names in columns_by_target for name in names), *named]
-    held = gathered(frame, where, [*wanted, *([weights] if isinstance(weights, str) else [])])
+    needed = [*wanted, *([weights] if isinstance(weights, str) else [])]
+    # A pandas frame with all of them is taken as it is: another engine's way there copies it.
+    plain = isinstance(frame, pd.DataFrame) and set(needed) <= set(known)
+    held = frame[list(dict.fromkeys(needed))] if plain else gathered(frame, where, needed)
     if held.empty:
         raise InputError(
             "frame has no rows", where=where, expected="one row per respondent", got="none"
@@ -135,11 +138,11 @@ def read_base_weights(held: pd.DataFrame, weights: Any, where: str) -> pd.Series
             got=str(pd.Series(given).iloc[at]),
             hint="leave out rows that stand for nobody; a missing weight is not 1",
         )
-    return pd.Series(values, index=held.index, name="base_weight")
+    return pd.Series(values, index=held.index, name="base_weight", copy=False)
 
 
 def _columns(frame: Any, where: str) -> list[str]:
-    names = column_names(frame, where)
+    names = list(frame.columns) if isinstance(frame, pd.DataFrame) else column_names(frame, where)
     if names is None:
         raise InputError(
             f"frame is {type(frame).__name__}",

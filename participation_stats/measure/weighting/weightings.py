@@ -167,7 +167,7 @@ def described(
         collapsed=problem.collapsed,
         n_trimmed=n_trimmed,
         share_trimmed=share_trimmed,
-        weights=pd.Series(weights, index=base.index, name="weight"),
+        weights=pd.Series(weights, index=base.index, name="weight", copy=False),
         base_weights=base,
         totals=_totals(problem, base.to_numpy(dtype=float), weights),
         problem=problem,
