@@ -37,6 +37,7 @@ from .measure.concentration import Inequality, attendance_inequality
 from .measure.continuity import Regulars, Turnover, regulars, turnover
 from .measure.encounters import CoAttendance, co_attendance
 from .measure.engagement.counts import CountFit, choose_counts, fit_counts
+from .measure.engagement.decomposition import GapDecomposition, decompose_gap
 from .measure.engagement.durations import Durations, attendance_durations
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
@@ -98,6 +99,7 @@ __all__ = [
     "Fit",
     "ForeignKey",
     "Funnel",
+    "GapDecomposition",
     "GeeFit",
     "GroupComparison",
     "HazardFit",
@@ -150,6 +152,7 @@ __all__ = [
     "compare_groups",
     "compare_landlords",
     "copy_example",
+    "decompose_gap",
     "deduplicate",
     "draft_mapping",
     "draw_attendance",
