@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,6 +115,13 @@ def read_base_weights(held: pd.DataFrame, weights: Any, where: str) -> pd.Series
         return pd.Series(1.0, index=held.index, name="base_weight")
     given = held[weights] if isinstance(weights, str) else weights
     told = f"'{weights}'" if isinstance(weights, str) else "weights"
+    if not isinstance(given, Sized):
+        raise InputError(
+            f"weights is {type(weights).__name__}",
+            where=where,
+            expected="a column of the frame, or one number per row",
+            got=repr(weights),
+        )
     if len(given) != len(held) or (
         isinstance(given, pd.Series) and not given.index.equals(held.index)
     ):
@@ -154,6 +161,13 @@ def _columns(frame: Any, where: str) -> list[str]:
 
 
 def _read_totals(totals: Mapping[str, float] | None, where: str) -> dict[str, float]:
+    if totals is not None and not isinstance(totals, Mapping):
+        raise InputError(
+            f"totals= is {type(totals).__name__}",
+            where=where,
+            expected="a mapping from numeric column to its sum over the population",
+            got=repr(totals),
+        )
     named = {str(name): value for name, value in (totals or {}).items()}
     for name, value in named.items():
         if not isinstance(value, int | float | np.number) or not np.isfinite(value):

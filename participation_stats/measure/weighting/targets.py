@@ -89,11 +89,17 @@ def _framed(margins: Any) -> Any:
         return margins
     blocks = []
     for variable, block in margins.items():
-        values = [float(value) for value in dict(block).values()]
-        kind = "share" if sum(values) <= 1 + ROUNDING else "count"
+        values = pd.to_numeric(pd.Series(list(dict(block).values())), errors="coerce")
+        kind = "share" if values.sum() <= 1 + ROUNDING else "count"
         category = [joined(key) for key in dict(block)]
         blocks.append(
-            pd.DataFrame({"variable": joined(variable), "category": category, kind: values})
+            pd.DataFrame(
+                {
+                    "variable": joined(variable),
+                    "category": category,
+                    kind: list(dict(block).values()),
+                }
+            )
         )
     return pd.concat(blocks, ignore_index=True)
 

@@ -99,10 +99,14 @@ def _read_limits(
             expected="the result of rake, poststratify or calibrate",
             got=type(weighting).__name__,
         )
-    low = -np.inf if lower is None else float(lower)
-    high = np.inf if upper is None else float(upper)
     mean = weighting.total / weighting.n
-    if (lower is None and upper is None) or not low <= mean <= high or (lower or 0.0) < 0:
+    try:
+        low = -np.inf if lower is None else float(lower)
+        high = np.inf if upper is None else float(upper)
+        fits = low <= mean <= high and (lower is None or low >= 0)
+    except (TypeError, ValueError):
+        fits = False
+    if not fits or (lower is None and upper is None):
         raise InputError(
             "the limits do not hold the mean weight",
             where="trim",

@@ -352,3 +352,32 @@ def test_the_frame_is_left_alone():
     raked = ps.rake(frame, POPULATION, weights="weight")
     ps.trim(raked, upper=float(raked.weights.max()) * 0.999)
     pd.testing.assert_frame_equal(frame, kept)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bounded_calibration_is_found_where_a_linear_programme_finds_one(seed):
+    rng = np.random.default_rng(seed)
+    frame = sample(int(rng.integers(30, 150)), seed)
+    n = len(frame)
+    margins = {}
+    for variable in POPULATION:
+        shares = frame[variable].value_counts(normalize=True)
+        shares = shares * rng.uniform(0.6, 1.6, len(shares))
+        margins[variable] = (shares / shares.sum()).to_dict()
+    totals = {"children": float(frame["children"].sum() * rng.uniform(0.8, 1.3))}
+    bounds = (float(rng.uniform(0, 0.7)), float(rng.uniform(1.2, 3)))
+    design = [frame[v] == c for v, block in margins.items() for c in block]
+    wanted = [n * share for block in margins.values() for share in block.values()]
+    programme = optimize.linprog(
+        np.zeros(n),
+        A_eq=np.array([*design, frame["children"]], dtype=float),
+        b_eq=[*wanted, totals["children"]],
+        bounds=bounds,
+    )
+    for distance in ("linear", "raking", "logit"):
+        if programme.status == 0:
+            found = ps.calibrate(frame, margins, distance=distance, bounds=bounds, totals=totals)
+            assert found.max_gap <= 1e-10
+        else:
+            with pytest.raises(ps.EstimationError, match="not reached"):
+                ps.calibrate(frame, margins, distance=distance, bounds=bounds, totals=totals)
