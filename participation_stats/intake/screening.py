@@ -30,37 +30,46 @@ SUBMITTED = {
 _FALLBACK = ("Date last action", "datestamp", "datestamp. Date last action")
 _MARKED = ("_notes", "_tags", "_submitted_by", "Access code", "token", "token. Access code")
 _OUTCOMES = ("outcome", "status", "disposition", "intstatus", "completion")
-_TEST = re.compile(r"\s*(test)+\s*($|[-–:,;._\d])|.*_test$", re.IGNORECASE)
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
+_TEST = re.compile(r"\s*(?:test)+\s*(?:$|[-–:,;._\d])|.*_test$", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+\d+", re.IGNORECASE)
+#: The same answers sent again so soon are a click too many; so many answers are seldom alike.
+_AGAIN = pd.Timedelta(minutes=2)
+_MANY = 8
+_TIME = re.compile(
+    r"\b(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?\s*(?P<half>[AP]M)?", re.IGNORECASE
+)
 
 
 def screen(sheet: Sheet, tool: str, household: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rejected rows (row, id, reason, text) and those to review (row, id, reason)."""
     frame = sheet.frame[~sheet.stray]
     ids = _column(frame, IDS.get(tool, ()))
-    rejects = {row: why for row in frame.index if (why := _reject(frame.loc[row], tool, household))}
+    why = _rejects(frame, tool, household)
+    looks = []
     if tool == "google_forms":
-        answers = frame.drop(columns="Timestamp", errors="ignore").drop(index=list(rejects))
-        rejects |= dict.fromkeys(answers.index[answers.duplicated()], "duplicate_submission")
-    kept = frame.drop(index=list(rejects))
-    looks = [(row, why) for row in kept.index for why in _review(kept.loc[row], tool, ids[row])]
+        twice, alike = _sent_again(frame[why.isna()])
+        why = why.mask(why.index.isin(twice), "duplicate_submission")
+        looks += [(row, "same_answers") for row in alike]
+    rejected, kept = frame[why.notna()], frame[why.isna()]
+    for reason, at in _doubts(kept, tool, ids).items():
+        looks += [(row, reason) for row in kept.index[at]]
     if household is not None:
         named = kept[household].str.strip().str.casefold()
         looks += [(row, "same_household") for row in _shared(named)]
-    rejected = pd.DataFrame(
-        [
-            (row, ids[row], why, " | ".join(cell for cell in frame.loc[row] if cell))
-            for row, why in sorted(rejects.items())
-        ],
-        columns=["row", "id", "reason", "text"],
+    apart = [
+        (row, ids[row], why[row], " | ".join(cell for cell in rejected.loc[row] if cell))
+        for row in rejected.index
+    ]
+    return (
+        pd.DataFrame(apart, columns=["row", "id", "reason", "text"]),
+        pd.DataFrame(
+            [(row, ids[row], reason) for row, reason in sorted(looks)],
+            columns=["row", "id", "reason"],
+        ),
     )
-    review = pd.DataFrame(
-        [(row, ids[row], why) for row, why in sorted(looks)], columns=["row", "id", "reason"]
-    )
-    return rejected, review
 
 
-def submission_dates(frame: pd.DataFrame, tool: str) -> pd.Series:
+def submission_dates(frame: pd.DataFrame, tool: str) -> pd.Series[pd.Timestamp]:
     """Return the date of each response; a date that cannot be read is missing."""
     texts = _column(frame, SUBMITTED.get(tool) or _dated(frame))
     texts = texts.where(texts != "", _column(frame, _FALLBACK)) if tool == "limesurvey" else texts
@@ -95,70 +104,99 @@ def _date(text: str, *, month_first: bool) -> pd.Timestamp | None:
         return None
 
 
-def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.Series:
+def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.Series[str]:
     found = next((name for name in names if name in frame.columns), None)
     return frame[found] if found else pd.Series("", index=frame.index, dtype="str")
 
 
-def _reject(row: pd.Series, tool: str, household: str | None) -> str | None:
-    status = row.get("Status", "").strip().casefold()
-    if tool == "qualtrics" and status in ("survey preview", "1"):
-        return "preview"
-    if tool == "qualtrics" and status in ("spam", "8"):
-        return "spam"
-    if tool == "core_lettings" and row.get("status", "").strip().casefold() not in (
-        "completed",
-        "2",
-    ):
-        return "incomplete_log"
-    named = [*_MARKED, *([household] if household else [])]
-    marks = [row[name] for name in named if name in row.index]
-    if any(_TEST.match(mark) for mark in marks) or _outcome(row, tool).startswith("test"):
-        return "test"
-    approval = row.get("_validation_status", "").casefold().replace("validation_status_", "")
-    if approval.replace("_", " ").strip() == "not approved":
-        return "not_approved"
+def _rejects(frame: pd.DataFrame, tool: str, household: str | None) -> pd.Series[str]:
+    """Why each row is no real response; the first reason counts, NA where there is none."""
+    found: list[tuple[str, pd.Series[bool]]] = []
+    if tool == "qualtrics":
+        status = _folded(frame, "Status")
+        found += [
+            ("preview", status.isin(["survey preview", "1"])),
+            ("spam", status.isin(["spam", "8"])),
+        ]
+    if tool == "core_lettings":
+        found.append(("incomplete_log", ~_folded(frame, "status").isin(["completed", "2"])))
+    test = _outcome(frame, tool).str.startswith("test")
+    for name in (*_MARKED, *([household] if household else [])):
+        if name in frame:
+            test |= frame[name].str.match(_TEST)
+    approval = _folded(frame, "_validation_status").str.replace("validation_status_", "")
+    refused = approval.str.replace("_", " ").str.strip().eq("not approved")
+    found += [("test", test), ("not_approved", refused)]
     if tool == "surveymonkey":
         # What the tool itself writes stands before the first question.
         own = {"Respondent ID", "Collector ID", "Start Date", "End Date", "IP Address", household}
         own |= {"Email Address", "First Name", "Last Name", "Custom Data 1"}
-        if not any(row[name].strip() for name in row.index if name not in own):
-            return "blank"
-    return None
+        answers = frame[[name for name in frame if name not in own]]
+        blank = answers.apply(lambda cells: cells.str.strip().eq("")).all(axis="columns")
+        found.append(("blank", blank))
+    why = pd.Series(pd.NA, index=frame.index, dtype="str")
+    for reason, at in reversed(found):
+        why = why.mask(at.astype(bool), reason)
+    return why
 
 
-def _review(row: pd.Series, tool: str, label: str) -> list[str]:
-    reasons = []
-    if tool == "qualtrics" and row.get("Finished", "").strip().casefold() in ("false", "0"):
-        reasons.append("partial")
-    if tool == "limesurvey" and not _first(row, SUBMITTED["limesurvey"]).strip():
-        reasons.append("partial")
-    if _outcome(row, tool).startswith(("partial", "break")):
-        reasons.append("partial")
-    approval = row.get("_validation_status", "").casefold().replace("_", " ")
-    if approval.endswith("on hold"):
-        reasons.append("on_hold")
-    if _SCIENTIFIC.fullmatch(label):
-        reasons.append("id_in_scientific_notation")
+def _sent_again(frame: pd.DataFrame) -> tuple[list[int], list[int]]:
+    """Rows sent twice, and rows of many answers that are all those of an earlier row.
+
+    Two people may give the same few answers; nobody else gives them within two minutes.
+    """
+    stamps = _column(frame, SUBMITTED["google_forms"])
+    answers = frame.drop(columns="Timestamp", errors="ignore")
+    group = answers.groupby(list(answers.columns), sort=False).ngroup()
+    moment = stamps.map(_moment)
+    before = moment.groupby(group).shift()
+    near = (moment - before).abs() <= _AGAIN
+    near |= stamps.groupby(group).shift().eq(stamps) & stamps.ne("")
+    many = answers.astype(bool).sum(axis="columns") >= _MANY
+    alike = group.duplicated() & ~near & many
+    return list(frame.index[near]), list(frame.index[alike])
+
+
+def _moment(text: str) -> pd.Timestamp | None:
+    """When a form was sent, as the download or the linked sheet writes it; without the zone."""
+    found = _TIME.search(text)
+    day = _date(text, month_first=False)
+    if found is None or day is None:
+        return None
+    hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
+    half = (found["half"] or "").upper()
+    hour = hour % 12 + 12 * (half == "PM") if half else hour
+    return day + pd.Timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def _doubts(frame: pd.DataFrame, tool: str, ids: pd.Series[str]) -> dict[str, pd.Series[bool]]:
+    """Which rows a person should look at, by reason."""
+    approval = _folded(frame, "_validation_status").str.replace("_", " ")
+    partial = _outcome(frame, tool).str.startswith(("partial", "break"))
+    if tool == "qualtrics":
+        partial |= _folded(frame, "Finished").isin(["false", "0"])
+    if tool == "limesurvey":
+        partial |= _column(frame, SUBMITTED["limesurvey"]).str.strip().eq("")
+    found = {
+        "partial": partial,
+        "on_hold": approval.str.endswith("on hold"),
+        "id_in_scientific_notation": ids[frame.index].str.fullmatch(_SCIENTIFIC),
+    }
     if tool == "core_lettings":
-        if row.get("duplicate_set_id", "").strip():
-            reasons.append("duplicate_set")
-        if row.get("renewal", "").strip().casefold() in ("yes", "1"):
-            reasons.append("renewal_not_new_household")
-    return reasons
+        found["duplicate_set"] = _folded(frame, "duplicate_set_id").ne("")
+        found["renewal_not_new_household"] = _folded(frame, "renewal").isin(["yes", "1"])
+    return found
 
 
-def _outcome(row: pd.Series, tool: str) -> str:
+def _folded(frame: pd.DataFrame, name: str) -> pd.Series[str]:
+    return _column(frame, (name,)).str.strip().str.casefold()
+
+
+def _outcome(frame: pd.DataFrame, tool: str) -> pd.Series[str]:
     """What an interviewer noted of the interview itself."""
-    if tool != "spss":
-        return ""
-    names = [name for name in row.index if name.casefold() in _OUTCOMES]
-    return row[names[0]].strip().casefold() if names else ""
+    names = [name for name in map(str, frame) if tool == "spss" and name.casefold() in _OUTCOMES]
+    return _folded(frame, names[0] if names else "")
 
 
-def _first(row: pd.Series, names: tuple[str, ...]) -> str:
-    return next((row[name] for name in names if name in row.index), "")
-
-
-def _shared(named: pd.Series) -> list[int]:
+def _shared(named: pd.Series[str]) -> list[int]:
     return list(named.index[named.ne("") & named.duplicated(keep=False)])

@@ -142,3 +142,54 @@ def test_errors_say_what_to_do(tmp_path):
     (tmp_path / "broken.xlsx").write_bytes(b"PK nothing")
     with pytest.raises(SourceError, match="not an Excel workbook"):
         read_export(tmp_path / "broken.xlsx")
+
+
+def google(tmp_path, rows, questions="Gender,Trust"):
+    path = tmp_path / "wave.csv"
+    path.write_text(f"Timestamp,{questions}\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return read_export(path)
+
+
+def test_people_who_give_the_same_few_answers_are_not_one(tmp_path):
+    rows = [f"2026/03/0{day} {hour}:01:00 PM GMT,Female,Yes" for day in (1, 2) for hour in (1, 12)]
+    export = google(tmp_path, rows)
+    assert (len(export.frame), len(export.rejected), len(export.review)) == (4, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "again"),
+    [
+        ("2026/03/24 11:01:00 AM GMT", "2026/03/24 11:03:00 AM GMT", True),
+        ("2026/03/24 11:01:00 AM GMT", "2026/03/24 11:03:01 AM GMT", False),
+        ("2026/03/24 11:59:30 AM GMT", "2026/03/24 12:00:10 PM GMT", True),
+        ("2026/03/24 12:00:10 AM GMT", "2026/03/24 12:00:10 PM GMT", False),
+        ("24/03/2026 11:01:00", "24/03/2026 11:01:40", True),
+        ("24/03/2026 11:01", "24/03/2026 23:01", False),
+        ("soon", "soon", True),
+        ("", "", False),
+    ],
+)
+def test_the_same_answers_soon_after_are_one_response_sent_twice(tmp_path, first, second, again):
+    export = google(tmp_path, [f"{first},Female,Yes", f"{second},Female,Yes"])
+    assert export.rejected["reason"].tolist() == ["duplicate_submission"] * again
+
+
+def test_many_answers_alike_are_kept_and_looked_at(tmp_path):
+    answers = ",".join("abcdefgh")
+    rows = [f"2026/03/0{day} 1:00:00 PM GMT,{answers}" for day in (1, 2)]
+    export = google(tmp_path, rows, ",".join(f"Q{number}" for number in range(8)))
+    assert export.rejected.empty
+    assert export.review.to_dict("records") == [{"row": 2, "id": "", "reason": "same_answers"}]
+
+
+def test_one_of_many_responses_is_set_apart_and_one_reviewed(tmp_path):
+    head = "StartDate,Status,Finished,RecordedDate,ResponseId,Q1\na,b,c,d,e,f\n"
+    head += ",".join('"{""ImportId"":""x""}"' for _ in "abcdef") + "\n"
+    body = [f"2026-01-01,IP Address,True,2026-01-01,R_{row},Yes" for row in range(20_000)]
+    body[7] = body[7].replace("IP Address", "Spam")
+    body[8] = body[8].replace("True", "False")
+    path = tmp_path / "wave.csv"
+    path.write_text(head + "\n".join(body) + "\n", encoding="utf-8")
+    export = read_export(path)
+    assert export.rejected[["row", "reason"]].values.tolist() == [[8, "spam"]]
+    assert export.review[["row", "reason"]].values.tolist() == [[9, "partial"]]
