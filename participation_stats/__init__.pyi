@@ -39,6 +39,7 @@ from .measure.encounters import CoAttendance, co_attendance
 from .measure.engagement.counts import CountFit, choose_counts, fit_counts
 from .measure.engagement.decomposition import GapDecomposition, decompose_gap
 from .measure.engagement.durations import Durations, attendance_durations
+from .measure.engagement.events import EventStudy, fit_event_study
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.gee import GeeFit, fit_gee
@@ -94,6 +95,7 @@ __all__ = [
     "Effects",
     "Estate",
     "EstimationError",
+    "EventStudy",
     "Export",
     "Field",
     "Fit",
@@ -165,6 +167,7 @@ __all__ = [
     "draw_trend",
     "example_names",
     "fit_counts",
+    "fit_event_study",
     "fit_firth",
     "fit_gee",
     "fit_hazard",

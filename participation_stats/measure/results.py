@@ -156,6 +156,8 @@ VOCABULARY: Mapping[str, Column] = {
     "part": Column("Part", "gap, explained or unexplained", "word"),
     "factor": Column("Goes with", "what differs between the groups", "word"),
     "share_of_gap": Column("Share of gap", "the part over the whole gap", "fraction"),
+    "since_event": Column("Periods since", "periods since that of the event", "number"),
+    "bin": Column("Bin", "whether an end stands for all beyond it", "word"),
     "duration": Column("Duration", "meetings from the first attendance to the last", "number"),
     "event": Column("Stopped", "1 for those who stopped coming", "number"),
     "n_at_risk": Column("At risk", "people still coming just before", "count"),

@@ -107,9 +107,10 @@ def decompose_gap(
         + \{\bar x_A'(\beta_A - \beta^*) + \bar x_B'(\beta^* - \beta_B)\}
 
     explained and unexplained, with β of least squares in a group, and β* of the reference: both
-    groups together with an indicator of the group ("pooled"), or one of them. What a factor explains is the sum over its
-    terms, the same whichever level they are compared with. The unexplained part is not given by
-    factor, as that would depend on the level. In three parts, seen from group B:
+    groups together with an indicator of the group ("pooled"), or one of them. What a factor
+    explains is the sum over its terms, the same whichever level they are compared with. The
+    unexplained part is not given by factor, as that would depend on the level. In three parts,
+    seen from group B:
     :math:`(\bar x_A - \bar x_B)'\beta_B` (endowments), :math:`\bar x_B'(\beta_A - \beta_B)`
     (coefficients) and :math:`(\bar x_A - \bar x_B)'(\beta_A - \beta_B)` (interaction).
 
