@@ -20,7 +20,7 @@ from .targets import Target
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-#: Cell numbers are counted in a table of this many places before unused ones are closed up.
+#: Up to so many places cells are numbered by a table of all combinations.
 PLACES = 1 << 22
 #: Rows from which threads are worth starting.
 THREADED = 100_000
@@ -78,7 +78,24 @@ def number_columns(frame: pd.DataFrame, names: Sequence[str], where: str) -> dic
 
 def _numbered(frame: pd.DataFrame, name: str, where: str) -> Column:
     """Distinct values of a column and each row's place among them."""
-    codes, values = pd.factorize(frame[name])
+    column = frame[name]
+    if isinstance(column, pd.DataFrame):
+        raise InputError(
+            f"frame has {column.shape[1]} columns '{name}'",
+            where=where,
+            expected="every column of a name of its own",
+            got=f"'{name}' twice",
+            hint="rename or drop one of them",
+        )
+    try:
+        codes, values = pd.factorize(column)
+    except TypeError as error:
+        raise InputError(
+            f"'{name}' holds values that are no categories",
+            where=where,
+            expected="text, numbers, dates or truth values",
+            got=type(column.iloc[0]).__name__,
+        ) from error
     if len(codes) and codes.min() < 0:
         missing = np.flatnonzero(codes < 0)
         raise InputError(
@@ -110,12 +127,17 @@ def gather_cells(columns: dict[str, Column]) -> Cells:
     values = {names[0]: np.arange(width, dtype=np.int64)}
     for name in names[1:]:
         size = len(columns[name].values)
-        if width * size > PLACES:
-            cell, width, values = _closed_up(cell, width, values)
         cell = cell * size + columns[name].codes
-        values = {known: np.repeat(place, size) for known, place in values.items()}
-        values[name] = np.tile(np.arange(size, dtype=np.int64), width)
-        width *= size
+        if width * size <= PLACES:
+            values = {known: np.repeat(place, size) for known, place in values.items()}
+            values[name] = np.tile(np.arange(size, dtype=np.int64), width)
+            width *= size
+            continue
+        # Too many places for a table of them: the ones in use are looked up.
+        cell, used = pd.factorize(cell)
+        values = {known: place[used // size] for known, place in values.items()}
+        values[name] = used % size
+        width = len(used)
     cell, width, values = _closed_up(cell, width, values)
     return Cells(cell, np.bincount(cell, minlength=width), values)
 
@@ -203,7 +225,8 @@ def _unknown_to_margins(target: Target, extra: dict[str, int], where: str) -> In
         where=where,
         expected="the same categories on both sides",
         got=f"{', '.join(repr(name) for name in target.categories)} in margins",
-        hint="merge categories on both sides with collapse=, or add the category to the margins",
+        hint="merge categories on both sides with collapse=, group numbers into bands first with "
+        "ps.band, or add the category to the margins",
     )
 
 

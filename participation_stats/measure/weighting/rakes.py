@@ -66,6 +66,11 @@ def rake(
     EstimationError
         If the margins are not reached, naming the margin and category with the largest gap.
 
+    Notes
+    -----
+    Margins are taken as known: a `std_error` beside them is not used. Rows are counted into cells
+    once, so that a sweep costs the same for a hundred rows and for a million.
+
     References
     ----------
     Deming, W. E. & Stephan, F. F. (1940), Annals of Mathematical Statistics 11, 427-444.

@@ -261,6 +261,17 @@ def test_many_columns_with_gaps_between_cells():
     np.testing.assert_allclose(raked.table["share_after"], raked.table["target"], atol=1e-10)
 
 
+def test_numbers_of_which_each_row_has_its_own():
+    rng = np.random.default_rng(24)
+    frame = sample(3000, 24).assign(income=rng.gamma(2.0, 9000.0, 3000), years=rng.random(3000))
+    totals = {"income": 5.6e7, "years": 1480.0}
+    found = ps.calibrate(frame, POPULATION, distance="raking", totals=totals)
+    for name, total in totals.items():
+        assert found.weights @ frame[name] == pytest.approx(total, rel=1e-9)
+    np.testing.assert_array_equal(found.auxiliaries, frame[list(totals)])
+    np.testing.assert_allclose(found.table["share_after"], found.table["target"], atol=1e-10)
+
+
 def test_a_hundred_thousand_rows_take_threads_to_the_same_weights():
     small = sample(500, 18)
     large = pd.concat([small] * 200, ignore_index=True)
