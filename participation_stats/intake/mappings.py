@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from participation_stats.errors import InputError, OutputError, SourceError
 from .dialects import unreadable
 from .mapping_text import mapping_text
 from .schemas import Schema, load_schema
+from .spelling import normal
 from .suggestions import nearest
 
 DATE_ORDERS = ("day first", "month first")
@@ -41,7 +43,8 @@ class ColumnMapping:
         By our field: their label → our code, or the reason why it is missing
         ("Prefer not to say"). Case, spaces and kinds of dashes do not matter.
     dates : mapping of str to str
-        By our field: ``"day first"`` or ``"month first"``, where dates have slashes or dots.
+        By our field: ``"day first"`` or ``"month first"``, where dates
+        have slashes, dots or hyphens.
     filled : mapping of str to str
         Our field → a text for every row; ``{line}`` in it is the line of the file.
     asked_if : mapping of str to mapping
@@ -133,7 +136,7 @@ def read_mapping(path: str | Path) -> ColumnMapping:
     mapping = ColumnMapping(
         table=_text(told.get("table", ""), "table", path.name),
         tool=_text(told.get("tool", ""), "tool", path.name) or None,
-        columns={_line(key): text for key, text in _texts(told, "columns", path.name).items()},
+        columns=_columns(told, path.name),
         values=_nested(told, "values", path.name),
         dates=_texts(told, "dates", path.name),
         filled=_texts(told, "filled", path.name),
@@ -171,12 +174,30 @@ def check_mapping(mapping: ColumnMapping, schema: Schema) -> None:
                 expected="one column for each field",
                 hint="leave the right side of one of them empty",
             )
+    for name, labels in mapping.values.items():
+        _one_meaning(name, labels, where)
     for name, order in mapping.dates.items():
         if order and (order not in DATE_ORDERS or schema.field(name).type != "date"):
             raise InputError(
                 f"dates: {name}: '{order}' says nothing of a date",
                 where=where,
                 expected=" or ".join(DATE_ORDERS) + ", for a field of dates",
+            )
+
+
+def _one_meaning(name: str, labels: Mapping[str, str], where: str) -> None:
+    told: dict[str, tuple[str, str]] = {}
+    for label, ours in labels.items():
+        if not ours:
+            continue
+        before, said = told.setdefault(normal(label), (label, ours))
+        if said != ours:
+            raise InputError(
+                f"values: {name}: {before!r} and {label!r} are one label, but for case and spaces",
+                where=where,
+                expected="one meaning",
+                got=f"'{said}' and '{ours}'",
+                hint="leave one of them out",
             )
 
 
@@ -206,8 +227,8 @@ class _Strict(yaml.BaseLoader):
     """Every scalar is text (``no`` stays "no", 08 stays "08"), and no key stands twice."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        twice = next((key for key in seen if seen.count(key) > 1), None)
+        seen = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        twice = next((key for key, count in seen.items() if count > 1), None)
         if twice is not None:
             raise yaml.constructor.ConstructorError(
                 None, None, f"'{twice}' stands there twice", node.start_mark
@@ -246,6 +267,19 @@ def _texts(told: Mapping[str, Any], section: str, where: str) -> dict[str, str]:
             f"'{section}' is no list of pairs", where=where, expected="lines such as their: ours"
         )
     return {str(key): _text(text, f"{section}: {key}", where) for key, text in pairs.items()}
+
+
+def _columns(told: Mapping[str, Any], where: str) -> dict[str, str]:
+    columns: dict[str, str] = {}
+    for key, text in _texts(told, "columns", where).items():
+        if _line(key) in columns:
+            raise InputError(
+                f"'{_line(key)}' stands twice among the columns, but for spaces",
+                where=where,
+                expected="each column once",
+            )
+        columns[_line(key)] = text
+    return columns
 
 
 def _nested(told: Mapping[str, Any], section: str, where: str) -> dict[str, dict[str, str]]:

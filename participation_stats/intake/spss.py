@@ -51,7 +51,8 @@ class SpssFile:
     columns: pd.DataFrame
 
 
-_CODE = ("column", "code", "label", "reason", "declared", "count")
+_Code = tuple[str, Any, str, str, bool, int]
+_CODE_COLUMNS = ("column", "code", "label", "reason", "declared", "count")
 
 
 def read_spss(path: str | Path) -> SpssFile:
@@ -89,7 +90,14 @@ def read_spss(path: str | Path) -> SpssFile:
     0     Q2  99.0  Refused  Prefer not to say      True      1
     """
     sav = open_sav(Path(path))
-    codes = [code for name in sav.values for code in _missing_codes(name, sav)]
+    return _read(sav, _codes(sav))
+
+
+def _codes(sav: SavFile) -> list[_Code]:
+    return [code for name in sav.values for code in _missing_codes(name, sav)]
+
+
+def _read(sav: SavFile, codes: list[_Code]) -> SpssFile:
     frame, reasons = {}, {}
     for name in sav.values:
         own = {code: reason for column, code, _, reason, *_ in codes if column == name}
@@ -99,7 +107,7 @@ def read_spss(path: str | Path) -> SpssFile:
     return SpssFile(
         frame=pd.DataFrame(frame),
         reasons=pd.DataFrame(reasons, dtype="str"),
-        missing=pd.DataFrame(codes, columns=list(_CODE)).astype({"declared": bool}),
+        missing=pd.DataFrame(codes, columns=list(_CODE_COLUMNS)).astype({"declared": bool}),
         labels=pd.DataFrame(
             [(name, *pair) for name in sav.values for pair in _labels_of(sav, name).items()],
             columns=["column", "code", "label"],
@@ -139,31 +147,39 @@ def parse_spss(path: Path) -> Sheet:
 def spss_texts(path: Path) -> list[list[str]]:
     """Names, questions, and a line of text for each case; a missing value as it was labelled.
 
+    One that is declared without a label says so: "declared missing (97)".
+
     Raises
     ------
     MissingExtraError, SourceError
         As `read_spss`.
     """
-    spss = read_spss(path)
+    sav = open_sav(path)
+    codes = _codes(sav)
+    spss = _read(sav, codes)
     texts = {}
     for name in spss.frame:
-        own = spss.missing[spss.missing["column"] == name]
-        said = dict(zip(own["reason"], own["label"], strict=True))
+        own = [
+            (code, label or reason) for column, code, label, reason, *_ in codes if column == name
+        ]
+        said = sav.values[str(name)].map(dict(own))
         stated = spss.frame[name].map(spell, na_action="ignore").astype("str")
-        texts[name] = stated.where(spss.frame[name].notna(), spss.reasons[name].map(said))
+        texts[name] = stated.where(spss.frame[name].notna(), said)
     body = pd.DataFrame(texts).astype("str").fillna("").to_numpy(dtype=object).tolist()
     return [*(list(map(str, spss.columns[part])) for part in ("column", "question")), *body]
 
 
 def _labels_of(sav: SavFile, name: str) -> dict[Any, str]:
-    return {code: _line(label) for code, label in sav.labels.get(name, {}).items()}
+    """The labels that say something; a code with an empty one stays what it is."""
+    labels = {code: _line(label) for code, label in sav.labels.get(name, {}).items()}
+    return {code: label for code, label in labels.items() if label}
 
 
 def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _missing_codes(name: str, sav: SavFile) -> Iterator[tuple[str, Any, str, str, bool, int]]:
+def _missing_codes(name: str, sav: SavFile) -> Iterator[_Code]:
     values, labels, ranges = sav.values[name], _labels_of(sav, name), sav.ranges.get(name, [])
     counts = values.value_counts()
     for code in dict.fromkeys([*labels, *counts.index]):
@@ -193,7 +209,8 @@ def _told(
     answers = {code: label for code, label in labels.items() if code not in missing_codes}
     if answers:
         named = stated.map(answers)
-        stated = named.where(named.notna(), stated.map(spell, na_action="ignore")).astype("str")
+        bare = stated[stated.notna() & named.isna()].map(spell)
+        stated = named.astype(object).where(~named.index.isin(bare.index), bare).astype("str")
     return stated, reasons
 
 

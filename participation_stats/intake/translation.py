@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NOT_ASKED = "Not asked"
 #: A date in figures; whether day or month is first is for the mapping to say.
-_FIGURES = re.compile(r"\s*(\d{1,2})([/.])(\d{1,2})\2(\d{4})\b.*", re.DOTALL)
+_FIGURES = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4})\b.*", re.DOTALL)
 _YEAR_FIRST = re.compile(r"\s*(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d).*", re.DOTALL)
 
 
@@ -93,7 +93,8 @@ def translate(
         columns[name] = _filled(text, raw)
     for name, conditions in mapping.asked_if.items():
         if name in columns:
-            columns[name] = _routed(columns, name, conditions, schema)
+            after = _answers(name, conditions, mapping, schema, codelists)
+            columns[name] = _routed(columns, name, after, schema)
     return dataclasses.replace(
         raw,
         columns=columns,
@@ -156,6 +157,25 @@ def _filled(text: str, raw: RawTable) -> Cells:
         return Cells(np.array([text], dtype=object), np.zeros(len(raw), dtype=np.int32))
     texts = [text.replace(LINE, str(line)) for line in raw.lines]
     return Cells(np.array(texts, dtype=object), np.arange(len(raw), dtype=np.int32))
+
+
+def _answers(
+    name: str,
+    conditions: Mapping[str, str],
+    mapping: ColumnMapping,
+    schema: Schema,
+    codelists: Codelists,
+) -> dict[str, str]:
+    """The codes after which a question was asked: a misspelt one would unask it of everybody."""
+    return {
+        field: meant(
+            wanted,
+            codes_of(schema.field(field), codelists),
+            schema,
+            f"{mapping.origin}: asked_if: {name}: {field}",
+        )
+        for field, wanted in conditions.items()
+    }
 
 
 def _routed(

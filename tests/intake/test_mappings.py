@@ -21,6 +21,7 @@ from participation_stats.errors import (
     SourceError,
 )
 from participation_stats.intake.mappings import ColumnMapping, read_mapping
+from participation_stats.intake.spelling import normal
 
 SAMPLES = Path(__file__).parents[1] / "golden" / "exports"
 FILES = {
@@ -401,6 +402,7 @@ class TestApplied:
             ("day first", "02/03/2026 11:01", "2026-03-02"),
             ("month first", "2/3/2026", "2026-02-03"),
             ("day first", "2.3.2026", "2026-03-02"),
+            ("day first", "02-03-2026", "2026-03-02"),
             ("", "2026-03-02T11:01:00.412+00:00", "2026-03-02"),
             ("", "2026/3/2 11:01:00 AM GMT", "2026-03-02"),
         ],
@@ -472,6 +474,14 @@ class TestFile:
             ("table: estate_survey\ncolumns: {a: {b: c}}", "'columns: a' has more than one value"),
             ("table: estate_survey\ndates: {survey_date: dmy}", "'dmy' says nothing of a date"),
             ("table: estate_survey\ndates: {age: day first}", "for a field of dates"),
+            (
+                "table: estate_survey\ncolumns: {'a b': age, 'a  b': wave}",
+                "'a b' stands twice among the columns, but for spaces",
+            ),
+            (
+                "table: estate_survey\nvalues: {wave: {Woman: f, 'woman ': m}}",
+                "'Woman' and 'woman ' are one label.*one meaning; got 'f' and 'm'",
+            ),
         ],
     )
     def test_what_no_mapping_can_say(self, tmp_path, text, match):
@@ -527,6 +537,8 @@ class TestFile:
     @given(st.dictionaries(LABEL, st.text(max_size=3)), LABEL)
     @example({"a" * 3000: "", "": "x", "#": "-", "? ": "\x85", "yes": "null"}, "note\n#")
     def test_any_label_survives_the_file(self, tmp_path, labels, note):
+        # Labels that are one but for case and spaces are refused; that is tested elsewhere.
+        labels = {key: labels[key] for key in {normal(key): key for key in labels}.values()}
         mapping = ColumnMapping(
             "estate_survey",
             {" ".join(key.split()): "" for key in labels},
@@ -582,6 +594,14 @@ class TestRefused:
         wave = pd.DataFrame({"gender": ["x"]})
         mapping = ColumnMapping("estate_survey", {}, values={"gender": {"x": "Femal"}})
         with pytest.raises(InputError, match=r"values: gender: x: 'Femal' .*perhaps 'Female'"):
+            ps.validate(wave, mapping=mapping)
+
+    def test_a_question_asked_after_what_is_no_answer(self):
+        wave = pd.DataFrame({"heard_of_meetings": ["yes"], "came_last_year": [""]})
+        mapping = ColumnMapping(
+            "estate_survey", {}, asked_if={"came_last_year": {"heard_of_meetings": "Yess"}}
+        )
+        with pytest.raises(InputError, match="asked_if: came_last_year: heard_of_meetings: 'Yess'"):
             ps.validate(wave, mapping=mapping)
 
 

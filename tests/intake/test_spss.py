@@ -1,5 +1,6 @@
 """SPSS files: labels for codes, every kind of missing apart, damage refused in our words."""
 
+import datetime
 import json
 import random
 import struct
@@ -12,7 +13,7 @@ import pytest
 
 import participation_stats as ps
 from participation_stats.errors import MissingExtraError, ParticipationError, SourceError
-from participation_stats.intake.spss import read_spss
+from participation_stats.intake.spss import read_spss, spss_texts
 
 SAMPLES = Path(__file__).parents[1] / "golden" / "exports"
 SAMPLE = SAMPLES / "spss.sav"
@@ -170,3 +171,31 @@ def test_damage_that_would_end_the_process_is_an_error(tmp_path, seed):
 
 def _plain(value):
     return str(int(value)) if isinstance(value, float) else value
+
+
+def test_texts_are_as_labelled_and_no_code_is_lost(tmp_path):
+    path = tmp_path / "wave.sav"
+    pyreadstat.write_sav(
+        pd.DataFrame({"q": [1.0, 2.0, 97.0, 98.0, 99.0, None]}),
+        path,
+        missing_ranges={"q": [{"lo": 97, "hi": 99}]},
+        variable_value_labels={"q": {1: "Yes", 2: "", 98: "Refused", 99: "Prefer not to answer"}},
+    )
+    spss = read_spss(path)
+    # A label without a letter says nothing: the code stays.
+    assert spss.frame["q"].tolist()[:2] == ["Yes", "2"]
+    assert spss.reasons["q"].tolist()[2:] == [
+        "declared missing (97)", "Prefer not to say", "Prefer not to say", "Not recorded",
+    ]  # fmt: skip
+    texts = [row[0] for row in spss_texts(path)[2:]]
+    assert texts == ["Yes", "2", "declared missing (97)", "Refused", "Prefer not to answer", ""]
+
+
+def test_open_ranges_of_missing_values_and_dates_without_a_day(tmp_path):
+    path = tmp_path / "wave.sav"
+    frame = pd.DataFrame({"q": [-5.0, -1.0, 3.0], "day": [datetime.date(2024, 1, 2), None, None]})
+    pyreadstat.write_sav(frame, path, missing_ranges={"q": [{"lo": -1e300, "hi": -1}]})
+    spss = read_spss(path)
+    assert spss.frame["q"].dropna().tolist() == [3]
+    assert spss.frame["day"].dropna().tolist() == [pd.Timestamp("2024-01-02")]
+    assert spss.reasons["day"].tolist()[1:] == ["Not recorded"] * 2
