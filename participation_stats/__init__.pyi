@@ -45,6 +45,7 @@ from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.gee import GeeFit, fit_gee
 from .measure.engagement.hazards import HazardFit, HazardOddsFit, fit_hazard
 from .measure.engagement.logit import fit_logit
+from .measure.engagement.panel_comparison import PanelComparison, compare_panels
 from .measure.engagement.panels import PanelFit, fit_panel
 from .measure.engagement.retention import RetentionCurves, retention_curves
 from .measure.engagement.scales import GroupComparison, Scale, compare_groups, score_scale
@@ -112,6 +113,7 @@ __all__ = [
     "MissingExtraError",
     "Nation",
     "OutputError",
+    "PanelComparison",
     "PanelFit",
     "ParticipationError",
     "Policy",
@@ -153,6 +155,7 @@ __all__ = [
     "compare_bodies",
     "compare_groups",
     "compare_landlords",
+    "compare_panels",
     "copy_example",
     "decompose_gap",
     "deduplicate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.results import Result, Rule
 
 Floats = npt.NDArray[np.float64]
-Effects = Literal["person", "period", "both", "none"]
+Effects = Literal["person", "period", "both", "none", "random", "difference"]
 
 _ESTIMATES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 
@@ -29,7 +29,7 @@ class PanelFit(Result):
         ``std_error, statistic, p_value, conf_low, conf_high, n_units`` (people in whom the term
         varies).
     effects : str
-        What is held fixed: "person", "period", "both" or "none".
+        What is held fixed: "person", "period", "both" or "none"; or "random", "difference".
     n_rows, n_units, n_periods, n_missing : int
         Person-periods, people, periods, and rows left out because a value is missing.
     r_squared_within : float
@@ -57,13 +57,15 @@ def fit_panel(
     effects: Effects = "both",
     confidence: float = 0.95,
 ) -> PanelFit:
-    r"""Fit a linear panel model with fixed effects, errors clustered by person.
+    r"""Fit a linear panel model, errors clustered by person.
 
     .. math:: y_{it} = x_{it}'\beta + \alpha_i + \gamma_t + e_{it}
 
     Person effects :math:`\alpha_i` take out everything about a person that does not change, seen
     or unseen; period effects :math:`\gamma_t` what is common to a period. Only what varies within
-    people is compared.
+    people is compared. With ``"difference"`` changes from one period to the next are, with
+    ``"random"`` people are compared too, their effects taken as drawn (Swamy and Arora), which
+    is right only if they do not go with the terms: see `compare_panels`.
 
     Parameters
     ----------
@@ -74,8 +76,8 @@ def fit_panel(
         in one period are refused.
     unit, time : str
         The columns that name the person and the period.
-    effects : {"both", "person", "period", "none"}
-        What is held fixed.
+    effects : {"both", "person", "period", "none", "random", "difference"}
+        What is held fixed, or how people's effects are treated otherwise.
     confidence : float
         Level of the intervals.
 
@@ -93,7 +95,7 @@ def fit_panel(
     References
     ----------
     Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, chapter 10.
-    Computed by linearmodels (PanelOLS).
+    Computed by linearmodels (PanelOLS, RandomEffects, FirstDifferenceOLS).
 
     Examples
     --------
@@ -108,18 +110,20 @@ def fit_panel(
         term  estimate  n_units
     0  after      -0.5        2
     """
-    from linearmodels.panel import PanelOLS
     from linearmodels.panel.utility import AbsorbingEffectError
 
-    response, design, n_missing = _matrices(formula, data, unit, time, effects)
+    if effects not in get_args(Effects):
+        raise InputError(
+            f"effects='{effects}' is no choice",
+            where="fit_panel",
+            expected="one of " + ", ".join(get_args(Effects)),
+            got=f"'{effects}'",
+        )
+    response, design, n_missing = panel_matrices(formula, data, unit, time, effects)
     _check_variation(response, design, effects)
     try:
-        fitted: Any = PanelOLS(
-            response,
-            design,
-            entity_effects=effects in ("person", "both"),
-            time_effects=effects in ("period", "both"),
-        ).fit(cov_type="clustered", cluster_entity=True)
+        model = model_of(response, design, effects)
+        fitted: Any = model.fit(cov_type="clustered", cluster_entity=True)
     except (AbsorbingEffectError, ValueError) as error:
         raise EstimationError(
             f"the terms of '{formula}' cannot be told from the effects",
@@ -154,7 +158,23 @@ def fit_panel(
     )
 
 
-def _matrices(
+def model_of(response: pd.Series, design: pd.DataFrame, effects: Effects) -> Any:
+    """The model of linearmodels, not fitted yet."""
+    from linearmodels.panel import FirstDifferenceOLS, PanelOLS, RandomEffects
+
+    if effects == "random":
+        return RandomEffects(response, design)
+    if effects == "difference":
+        return FirstDifferenceOLS(response, design)
+    return PanelOLS(
+        response,
+        design,
+        entity_effects=effects in ("person", "both"),
+        time_effects=effects in ("period", "both"),
+    )
+
+
+def panel_matrices(
     formula: str, data: pd.DataFrame, unit: str, time: str, effects: Effects
 ) -> tuple[pd.Series, pd.DataFrame, int]:
     """Response and design by person and period, complete rows only."""
@@ -185,7 +205,7 @@ def _matrices(
     indexed = complete.assign(**{time: _ordinal(complete[time])}).set_index([unit, time])
     right = formula.split("~", 1)[1]
     coded = pd.DataFrame(model_matrix(right, indexed)).astype("float64")
-    if effects != "none":
+    if effects not in ("none", "random"):
         coded = coded.drop(columns="Intercept", errors="ignore")
     if coded.empty or not len(coded.columns):
         raise InputError(
@@ -208,7 +228,7 @@ def _check_variation(response: pd.Series, design: pd.DataFrame, effects: Effects
             expected="more people than terms",
             got=f"{people} people",
         )
-    if effects not in ("person", "both"):
+    if effects not in ("person", "both", "difference"):
         return
     for name in design:
         if not _people_who_vary(design[name]):
