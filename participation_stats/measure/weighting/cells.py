@@ -78,15 +78,15 @@ def number_columns(frame: pd.DataFrame, names: Sequence[str], where: str) -> dic
 
 def _numbered(frame: pd.DataFrame, name: str, where: str) -> Column:
     """Distinct values of a column and each row's place among them."""
-    column = frame[name]
-    if isinstance(column, pd.DataFrame):
+    if (copies := int((frame.columns == name).sum())) > 1:
         raise InputError(
-            f"frame has {column.shape[1]} columns '{name}'",
+            f"frame has {copies} columns '{name}'",
             where=where,
             expected="every column of a name of its own",
-            got=f"'{name}' twice",
+            got=f"'{name}' {copies} times",
             hint="rename or drop one of them",
         )
+    column = frame[name]
     try:
         codes, values = pd.factorize(column)
     except TypeError as error:
@@ -127,7 +127,8 @@ def gather_cells(columns: dict[str, Column]) -> Cells:
     values = {names[0]: np.arange(width, dtype=np.int64)}
     for name in names[1:]:
         size = len(columns[name].values)
-        cell = cell * size + columns[name].codes
+        cell = cell * size
+        cell += columns[name].codes
         if width * size <= PLACES:
             values = {known: np.repeat(place, size) for known, place in values.items()}
             values[name] = np.tile(np.arange(size, dtype=np.int64), width)

@@ -136,7 +136,8 @@ def weighting_of(problem: Problem, base: pd.Series, recipe: Recipe, method: str)
     """
     values = base.to_numpy(dtype=float)
     solution = fit(problem, values, recipe)
-    weights = values * solution.factors[problem.cells.cell]
+    weights = solution.factors[problem.cells.cell]
+    weights *= values
     return described(problem, base, recipe, weights, method, solution.iterations, solution.max_gap)
 
 
