@@ -533,6 +533,40 @@ def test_a_date_without_a_year_far_from_the_one_beside_it_is_warned_of(tmp_path)
     ]
 
 
+def test_figures_that_show_the_month_first_are_read_so_and_warned_of(tmp_path):
+    register = read(tmp_path, "Name,04/08/2025,05/13/2025\nA B,P,P\n")
+    assert dates(register) == ["2025-04-08", "2025-05-13"]
+    assert "the month comes first" in rules(register, "warning")["message"].item()
+    mixed = read(tmp_path, "Name,13/05/2025,05/14/2025\nA B,P,P\n")
+    assert rules(mixed, "error")["column"].tolist() == ["05/14/2025"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "meaning"),
+    [
+        ("P - late", "present"), ("P late", "present"), ("Present (left 8pm)", "present"),
+        ("Apologies received", "apologies"), ("Ap – ill", "apologies"), ("A late", None),
+        ("A (apols)", None), ("late (P)", "present"), ("(P)", None), ("P Ap", None),
+    ],
+)  # fmt: skip
+def test_remarks_beside_a_mark(mark, meaning):
+    assert meanings_of([mark], {}, {}) == {mark: meaning}
+
+
+def test_lines_that_are_nobodys_are_set_apart_and_kept(tmp_path):
+    text = (
+        "Name,8/4/25,13/5/25\nVacancy,,\nAnn,P,O\nName,8/4/25,13/5/25\nBob,O,/\n"
+        "Quorum met?,Y,N\nVenue,Hall,Hall\n,,\n/ = present\nO = absent\n"
+    )
+    register = read(tmp_path, text)
+    assert register.ok
+    assert register.apart["reason"].tolist() == [
+        "header", "note", "header again", "about the meetings", "about the meetings",
+        "empty row", "note", "note",
+    ]  # fmt: skip
+    assert register.attendance["status"].tolist() == ["present", "absent", "absent", "present"]
+
+
 def test_cancelled_and_empty_columns_are_no_meetings(tmp_path):
     register = read(
         tmp_path, "Name,8/4/25,13/5/25 (cancelled),10/6/25,8/7/25\nA B,P,,cancelled,\nC D,A,,,\n"

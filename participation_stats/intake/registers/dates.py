@@ -35,6 +35,7 @@ _FORMS = tuple(
         _MONTH + r"\s*(?P<day>[0-9](?![0-9])|[0-9]{1,2}(?=st|nd|rd|th))(?:st|nd|rd|th)?",
     )
 )
+_FIGURES = _FORMS[1:3]
 _DATELIKE = re.compile(
     _MONTH.replace("?P<name>", "?:") + r"[\s.'-]*(?:[0-9]{4}|[0-9]{2})?\W*", re.I
 )
@@ -63,8 +64,10 @@ class WrittenDate:
             return None
 
 
-def read_heading(text: str) -> WrittenDate | None:
+def read_heading(text: str, *, month_first: bool = False) -> WrittenDate | None:
     """The date that a heading begins with; None if it begins with none.
+
+    With `month_first` 4/8 is the eighth of April.
 
     >>> read_heading("10.3.26 AGM")
     WrittenDate(day=10, month=3, year=2026, note='AGM')
@@ -77,10 +80,10 @@ def read_heading(text: str) -> WrittenDate | None:
         if found:
             parts = found.groupdict()
             name = parts.get("name")
-            month = _NAMES[name.lower()] if name else int(parts["month"])
-            written = WrittenDate(
-                int(parts["day"]), month, _year(parts.get("year")), _note(parts["rest"])
-            )
+            day, month = int(parts["day"]), _NAMES[name.lower()] if name else int(parts["month"])
+            if month_first and form in _FIGURES:
+                day, month = month, day
+            written = WrittenDate(day, month, _year(parts.get("year")), _note(parts["rest"]))
             # 2024 is a leap year: without a year, 29 February may be meant.
             if written.in_year(written.year or 2024):
                 return written
@@ -88,8 +91,21 @@ def read_heading(text: str) -> WrittenDate | None:
 
 
 def looks_like_date(text: str) -> bool:
-    """Is this a date, or a month without its day?"""
-    return read_heading(text) is not None or bool(_DATELIKE.fullmatch(text.strip()))
+    """Is this a date, in either order, or a month without its day?"""
+    return (
+        read_heading(text) is not None
+        or read_heading(text, month_first=True) is not None
+        or bool(_DATELIKE.fullmatch(text.strip()))
+    )
+
+
+def is_month_first(texts: Sequence[str]) -> bool:
+    """Do dates in figures show that the month comes first: some as 5/13, and none as 13/5?"""
+    swapped = [read_heading(text, month_first=True) for text in texts]
+    plain = [read_heading(text) for text in texts]
+    only = [bool(after) and not before for before, after in zip(plain, swapped, strict=True)]
+    never = [bool(before) and not after for before, after in zip(plain, swapped, strict=True)]
+    return any(only) and not any(never)
 
 
 def year_alone(text: str) -> int | None:

@@ -12,7 +12,7 @@ from participation_stats.intake.parsing import shortened
 from participation_stats.intake.raw import Remark
 
 from .attendees import Attendee
-from .dates import read_heading
+from .dates import is_month_first, read_heading
 from .layouts import RegisterLayout
 from .marks import STATUSES, normal_mark
 from .tables import frame_of, stated_number
@@ -82,6 +82,9 @@ def _dates(reading: Reading) -> Iterator[Row]:
 
 def _order(reading: Reading) -> Iterator[Row]:
     line = reading.layout.header.number
+    if is_month_first(reading.columns["heading"].tolist()):
+        message = "dates such as 5/13 show that the month comes first: all were read so"
+        yield "meetings", line, None, None, "date", "warning", message, "write them as 2025-05-13"
     held = reading.columns.dropna(subset=["meeting_id"])
     dates = held["date"].dt.strftime("%Y-%m-%d").tolist()
     last_first = dates == sorted(dates, reverse=True)

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 
 from participation_stats.errors import SourceError
 
-from .dates import WrittenDate, looks_like_date, read_heading, with_years, year_alone
+from .dates import (
+    WrittenDate,
+    is_month_first,
+    looks_like_date,
+    read_heading,
+    with_years,
+    year_alone,
+)
 from .marks import meanings_of, says_cancelled
 from .sheets import Line, dates_in
 
@@ -27,11 +34,17 @@ _TOTAL = re.compile(
 _SHARE = re.compile(r".*%.*|per ?cent.*|rate|proportion", re.IGNORECASE)
 _HEADS = re.compile(r".*\b(head ?count|public|visitors|guests|observers)\b.*", re.IGNORECASE)
 _NOTE = re.compile(
-    r"\s*(n\.?b\b|notes?\b|key\b|p\.?s\.?\b|\*|sheet kept|legend|source)", re.IGNORECASE
+    r"\s*(n\.?b\b|notes?\b|key\b|p\.?s\.?\b|\*|sheet kept|legend|source|vacan(t|cy)\b)",
+    re.IGNORECASE,
 )
 _SECTION = re.compile(
     r".*\b(committee|residents?|attendance|attending|officers?|councillors?|staff|landlord|guests?"
     r"|visitors?|members?|board|others?|partners?|co-?opted|tenants?|leaseholders?|observers?)\b.*",
+    re.IGNORECASE,
+)
+#: Lines about the meetings and not about a person.
+_ABOUT_MEETING = re.compile(
+    r"(quor|venue|location|chaired by|minutes|agenda|topic|format|type of meeting|time\b|start).*",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?%?|#[A-Z/0]+[!?]?|=.*", re.DOTALL)
@@ -220,6 +233,10 @@ def _kind(line: Line, names: tuple[int, ...], places: list[int], *, after: bool)
     numeric = all(cell in counts for cell in cells if cell)
     if first.startswith("=") and len(filled) == 1:
         return "stray formula"
+    if any(cells) and all(map(looks_like_date, filter(None, cells))):
+        return "header again"
+    if _ABOUT_MEETING.fullmatch(label):
+        return "about the meetings"
     if numeric and _HEADS.fullmatch(label) and counts:
         return "head count"
     if numeric and _TOTAL.fullmatch(label) and (counts or label.casefold().startswith("total")):
@@ -234,7 +251,7 @@ def _kind(line: Line, names: tuple[int, ...], places: list[int], *, after: bool)
 
 def _kind_alone(text: str, in_names: bool, *, after: bool) -> str:
     """What a line with one filled cell is."""
-    if _NOTE.match(text) or ":" in text or len(text.split()) > 6 or not _wordy(text):
+    if _NOTE.match(text) or {":", "="} & set(text) or len(text.split()) > 6 or not _wordy(text):
         return "note"
     if _SECTION.fullmatch(text) and not after:
         return "section heading"
@@ -251,7 +268,8 @@ def _dated(
     year: int | None,
 ) -> tuple[DateColumn, ...]:
     headings = [" ".join(header.cells[place].split()) for place in places]
-    written = [read_heading(heading) for heading in headings]
+    month_first = is_month_first(headings)
+    written = [read_heading(heading, month_first=month_first) for heading in headings]
     titles = [line.text for line, kind in above if kind == "title"]
     full = with_years(written, _years_above(above, places), year, titles)
     return tuple(

@@ -22,7 +22,10 @@ _KNOWN = {mark: meaning for meaning, marks in _MEANT.items() for mark in marks.s
 _CROSSES = frozenset(("x", "✗", "✘", "×", "❌"))
 #: Marks that by themselves show how presence is written.
 _PRESENCES = frozenset(mark for mark, meaning in _KNOWN.items() if meaning == "present")
-_REMARK = re.compile(r"\s*[(\[](?P<remark>[^)\]]*)[)\]]?\s*$")
+_REMARK = re.compile(
+    r"\s*[(\[](?P<bracketed>[^)\]]*)[)\]]?\s*$|\s+[-–—]\s+(?P<dashed>.*)$"
+    r"|\s+(?P<word>late|received|sent|given|tendered|online|by phone|left early)$"
+)
 _KEY = re.compile(
     r"(?P<mark>[^\s=:,;]{1,10})\s*=\s*(?P<words>[^=]*?)(?=[\s,;]+[^\s=:,;]{1,10}\s*=|$)"
 )
@@ -103,4 +106,4 @@ def _without_remark(mark: str) -> tuple[str, str]:
     found = _REMARK.search(mark)
     if not found:
         return mark, ""
-    return normal_mark(mark[: found.start()]), normal_mark(found["remark"])
+    return normal_mark(mark[: found.start()]), normal_mark(next(filter(None, found.groups()), ""))
