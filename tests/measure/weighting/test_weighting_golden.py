@@ -87,3 +87,19 @@ def test_trim(case):
     assert trimmed.n_trimmed == case["outside"]
     assert not np.allclose(case["trim_weights"], case["weights"], rtol=1e-3)
     assert trimmed.share_trimmed * trimmed.total == pytest.approx(case["cut"], rel=1e-6)
+
+
+def test_svy_as_a_second_oracle():
+    svy = pytest.importorskip("svy", reason="svy is an optional second oracle")
+    polars = pytest.importorskip("polars")
+    frame, wanted = sample("apistrat"), margins("stype", "comp.imp", "awards")
+    controls = {
+        variable: dict(zip(part["category"], part["count"].astype(float), strict=True))
+        for variable, part in wanted.groupby("variable")
+    }
+    design = svy.Design(wgt="pw")
+    theirs = svy.Sample(polars.from_pandas(frame), design).weighting.rake(
+        controls=controls, wgt_name="raked", tol=1e-10, max_iter=1000
+    )
+    ours = ps.rake(frame, wanted, weights="pw")
+    np.testing.assert_allclose(ours.weights, theirs.data["raked"].to_numpy(), rtol=CLOSE)
