@@ -39,6 +39,7 @@ def _without_spark_notes() -> Iterator[None]:
 with _without_spark_notes():
     import pandera.pandas as pandera
 
+_REGISTER = "add the column; a register with dates across the top is read by ps.read_register"
 #: Spelling is compared for so many different wrong values of a column; the rest get the list.
 _MOST_SUGGESTIONS = 200
 
@@ -75,6 +76,9 @@ def _heading_findings(raw: RawTable, schema: Schema, lacking: Sequence[str]) -> 
     known = {*schema.field_names, *raw.unused}
     strange = [column for column in raw.columns if column not in known]
     found = []
+    # A register as clerks keep it is no table with headings, and has none of ours.
+    register = schema.name == "attendance" and set(lacking) == set(schema.required)
+    otherwise = _REGISTER if register else "add the column"
     for column in lacking:
         close = nearest(column, strange)
         found.append(
@@ -83,7 +87,7 @@ def _heading_findings(raw: RawTable, schema: Schema, lacking: Sequence[str]) -> 
                 "missing column",
                 "error",
                 f"no column '{column}', which {schema.name} must have; no row can be used",
-                f"perhaps '{close}' is meant" if close else "add the column",
+                f"perhaps '{close}' is meant" if close else otherwise,
                 column=column,
             )
         )

@@ -636,3 +636,11 @@ def test_each_cell_under_a_date_is_kept_as_written():
     lines = [*register.rows["row"], *register.apart["row"]]
     assert sorted(lines) == [n for n in range(1, 25) if n not in (4, 23)]
     assert all(a < b for a, b in itertools.pairwise(sorted(lines)))
+
+
+def test_validating_a_register_says_who_reads_it():
+    issues = ps.validate(SAMPLES / "attendance_register.csv").issues
+    lacking = issues[issues["rule"].eq("missing column")]
+    assert lacking["hint"].str.contains("is read by ps.read_register", regex=False).all()
+    one = ps.validate(pd.DataFrame({"meeting_id": ["m"], "person_id": ["p"]}), "attendance").issues
+    assert one.loc[one["rule"].eq("missing column"), "hint"].tolist() == ["add the column"]
