@@ -11,7 +11,7 @@ from scipy import stats
 
 from participation_stats.errors import EstimationError
 from participation_stats.measure.engagement.count_families import FAMILIES, Family
-from participation_stats.measure.engagement.covariance import correction
+from participation_stats.measure.engagement.covariance import correction, not_below_nought
 from participation_stats.measure.engagement.formulas import Encoding
 from participation_stats.measure.engagement.people import Floats, Ints
 from participation_stats.measure.engagement.row_designs import RowDesign
@@ -22,6 +22,11 @@ from participation_stats.measure.tallies import BETWEEN
 #: the second derivatives takes over.
 STEP = 1e-9
 MOST_STEPS = 200
+MOST_HALVINGS = 60
+#: No step moves an estimate by more than this.
+LONGEST = 5.0
+#: A curvature below this part of the largest is none.
+FLAT = 1e-13
 #: A log dispersion below this is no dispersion; a logit beyond the other no probability.
 NO_DISPERSION = -12.0
 CERTAIN = 20.0
@@ -169,16 +174,21 @@ def maximise(problem: Problem, start: Floats, where: str) -> Floats:
     parameters, best = np.asarray(start, dtype=float), problem.log_likelihood(start)
     for _ in range(MOST_STEPS):
         score = problem.weights @ problem.scores(parameters)
-        sizes, axes = np.linalg.eigh(problem.information(parameters))
-        steepest = np.maximum(np.abs(sizes), 1e-8 * np.abs(sizes).max())
-        step = axes @ ((axes.T @ score) / steepest)
-        step *= min(1.0, 5.0 / float(np.abs(step).max() or 1.0))
-        while not (told := problem.log_likelihood(parameters + step)) >= best - 1e-12 * abs(best):
+        # In units in which all curvatures are one, so that numbers of any size do alike.
+        scaled, length = _scaled(problem.information(parameters))
+        sizes, axes = np.linalg.eigh(scaled)
+        steepest = np.maximum(np.abs(sizes), FLAT * np.abs(sizes).max())
+        step = axes @ ((axes.T @ (score / length)) / steepest) / length
+        step *= min(1.0, LONGEST / float(np.abs(step).max() or 1.0))
+        for _ in range(MOST_HALVINGS):
+            told = problem.log_likelihood(parameters + step)
+            if told >= best - 1e-12 * abs(best):
+                break
             step /= 2
         parameters, best = np.asarray(parameters + step, dtype=float), told
         _refuse_running_off(problem, parameters, where)
         if np.abs(step).max() <= STEP * max(1.0, float(np.abs(parameters).max())):
-            return parameters
+            return _summit(problem, parameters, where)
     raise EstimationError(
         f"the estimates did not settle in {MOST_STEPS} steps",
         where=where,
@@ -206,6 +216,35 @@ def _refuse_running_off(problem: Problem, parameters: Floats, where: str) -> Non
             got="a probability of nought or one",
             hint="ask for a family without a part for zeros, or fewer terms in zeros=",
         )
+    if problem.family.truncated and problem.predictors(parameters)[0].min() < -CERTAIN:
+        raise EstimationError(
+            "in some group nobody who came did so more than once",
+            where=where,
+            expected="counts above one, from which to tell how often people come who come",
+            got="a rate of nought beyond the first time",
+            hint="ask for fit_logit of whether people came at all, or merge groups",
+        )
+
+
+def _scaled(information: Floats) -> tuple[Floats, Floats]:
+    """The information with a diagonal of ones, and the units that make it so."""
+    length = np.sqrt(np.abs(np.diag(information)))
+    length = np.where(length > 0, length, 1.0)
+    return information / np.outer(length, length), length
+
+
+def _summit(problem: Problem, parameters: Floats, where: str) -> Floats:
+    """The parameters, if the likelihood falls in every direction from them."""
+    scaled, _ = _scaled(problem.information(parameters))
+    if np.linalg.eigvalsh(scaled)[0] > FLAT:
+        return parameters
+    raise EstimationError(
+        "the likelihood is flat where the estimates came to rest",
+        where=where,
+        expected="one best set of estimates",
+        got="many that are as good",
+        hint="ask for a family with fewer parts, or fewer terms",
+    )
 
 
 def covariance_of(problem: Problem, found: Floats, rows: RowDesign, *, robust: bool) -> Floats:
@@ -218,7 +257,7 @@ def covariance_of(problem: Problem, found: Floats, rows: RowDesign, *, robust: b
         return np.asarray(inverse)
     scores = rows.by_person(problem.scores(found)[problem.cell])
     factor = correction(rows.n_units, len(rows.pattern), len(found))
-    return np.asarray(factor * inverse @ (scores.T @ scores) @ inverse, dtype=float)
+    return not_below_nought(factor * inverse @ (scores.T @ scores) @ inverse)
 
 
 def _expected(problem: Problem, found: Floats, information: Floats) -> Floats:

@@ -32,7 +32,20 @@ def clustered(inverse: Floats, design: Floats, residuals: Floats, people: People
     scores = people.spread(residuals)
     weighted = people.spread(residuals * people.units[people.profile])
     middle = design.T @ ((scores.T @ weighted) @ design)
-    return np.asarray(inverse @ middle @ inverse, dtype=float)
+    return not_below_nought(inverse @ middle @ inverse)
+
+
+def not_below_nought(covariance: Floats) -> Floats:
+    """Variances that rounding left just below nought, where no score varies, are nought.
+
+    Examples
+    --------
+    >>> not_below_nought(np.array([[-1e-40, 0.0], [0.0, 2.0]])).tolist()
+    [[0.0, 0.0], [0.0, 2.0]]
+    """
+    out = np.array(covariance, dtype=float)
+    np.fill_diagonal(out, np.maximum(np.diag(out), 0.0))
+    return out
 
 
 def correction(n_clusters: int, n_rows: int, n_terms: int) -> float:

@@ -12,6 +12,7 @@ from scipy import stats
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.row_designs import check_confidence
+from participation_stats.measure.engagement.standardisation import tested
 from participation_stats.measure.results import Result, Rule
 from participation_stats.measure.tallies import gathered
 
@@ -294,19 +295,8 @@ def _table(
     leads: int,
     lags: int,
 ) -> pd.DataFrame:
-    errors = np.sqrt(np.diag(covariance))
-    reach = stats.norm.ppf(0.5 + confidence / 2) * errors
-    found = pd.DataFrame(
-        {
-            "estimate": estimates,
-            "std_error": errors,
-            "statistic": estimates / errors,
-            "p_value": 2 * stats.norm.sf(np.abs(estimates / errors)),
-            "conf_low": estimates - reach,
-            "conf_high": estimates + reach,
-        },
-        index=terms,
-    )
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    found = pd.DataFrame(tested(estimates, errors, confidence), index=terms)
     found = found.reindex(sorted([*terms, BEFORE]))
     found.loc[BEFORE, "estimate"] = 0.0
     names = {-leads: "or earlier", lags: "or later"}

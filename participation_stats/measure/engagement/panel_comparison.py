@@ -105,12 +105,29 @@ def compare_panels(formula: str, data: pd.DataFrame, *, unit: str, time: str) ->
     fixed = fit_panel(formula, data, unit=unit, time=time, effects="person")
     response, design, n_missing = panel_matrices(formula, data, unit, time, "random")
     terms = fixed.table["term"].tolist()
+    people = response.index.get_level_values(0).nunique()
+    if people <= design.shape[1]:
+        raise EstimationError(
+            f"{people} people for {design.shape[1]} terms",
+            where="compare_panels",
+            expected="more people than terms",
+            got=f"{people} people",
+        )
     within = model_of(response, design[terms], "person").fit()
-    across = model_of(response, design, "random").fit()
+    try:
+        across = model_of(response, design, "random").fit()
+        mundlak = _mundlak(response, design, terms)
+    except (ValueError, ZeroDivisionError) as error:
+        raise EstimationError(
+            "the variance of people's effects cannot be told",
+            where="compare_panels",
+            expected="people and periods that vary beyond what the terms explain",
+            got=f"{people} people, {len(response)} rows",
+            hint="keep to effects='person'",
+        ) from error
     difference = within.params[terms].to_numpy() - across.params[terms].to_numpy()
     spread = (within.cov.loc[terms, terms] - across.cov.loc[terms, terms]).to_numpy()
     hausman = _wald(difference, spread)
-    mundlak = _mundlak(response, design, terms)
     degrees = len(terms)
     table = pd.DataFrame(
         {

@@ -124,7 +124,7 @@ def fit_panel(
     try:
         model = model_of(response, design, effects)
         fitted: Any = model.fit(cov_type="clustered", cluster_entity=True)
-    except (AbsorbingEffectError, ValueError) as error:
+    except (AbsorbingEffectError, ValueError, ZeroDivisionError) as error:
         raise EstimationError(
             f"the terms of '{formula}' cannot be told from the effects",
             where="fit_panel",
@@ -132,19 +132,21 @@ def fit_panel(
             got=", ".join(design.columns),
             hint="leave out what never changes within a person, or ask for effects='period'",
         ) from error
-    limits = fitted.conf_int(confidence)
-    table = pd.DataFrame(
-        {
-            "term": list(design.columns),
-            "estimate": fitted.params.to_numpy(),
-            "std_error": fitted.std_errors.to_numpy(),
-            "statistic": fitted.tstats.to_numpy(),
-            "p_value": fitted.pvalues.to_numpy(),
-            "conf_low": limits["lower"].to_numpy(),
-            "conf_high": limits["upper"].to_numpy(),
-            "n_units": [_people_who_vary(design[name]) for name in design],
-        }
-    )
+    # Where nobody's residual varies there is no error, and no test.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        limits = fitted.conf_int(confidence)
+        table = pd.DataFrame(
+            {
+                "term": list(design.columns),
+                "estimate": fitted.params.to_numpy(),
+                "std_error": fitted.std_errors.to_numpy(),
+                "statistic": fitted.tstats.to_numpy(),
+                "p_value": fitted.pvalues.to_numpy(),
+                "conf_low": limits["lower"].to_numpy(),
+                "conf_high": limits["upper"].to_numpy(),
+                "n_units": [_people_who_vary(design[name]) for name in design],
+            }
+        )
     index = response.index
     return PanelFit(
         table,

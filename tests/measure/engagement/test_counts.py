@@ -232,6 +232,31 @@ def test_errors(change, options, kind, message):
         ps.fit_counts("came ~ group", small(**change), **options)
 
 
+def test_a_hurdle_where_nobody_came_twice_is_named():
+    log = pd.DataFrame({"group": list("aaaaabbbbb"), "came": [0, 1, 2, 3, 1, 0, 1, 1, 1, 0]})
+    with pytest.raises(EstimationError, match="nobody who came did so more than once"):
+        ps.fit_counts("came ~ group", log, family="hurdle", zeros="1")
+
+
+def test_estimates_that_run_off_are_named_and_never_reported():
+    """Random small logs: every fit that comes back has finite estimates and errors."""
+    fitted, refused = 0, []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(3, 30))
+        log = pd.DataFrame({"group": rng.choice(["a", "b"], n), "came": rng.poisson(1.5, n)})
+        for family in ("poisson", "nb2", "zip", "zinb", "hurdle"):
+            try:
+                fit = ps.fit_counts("came ~ group", log, family=family)
+            except (EstimationError, InputError) as error:
+                refused.append(error.what)
+                continue
+            fitted += 1
+            assert np.isfinite(fit.table[["estimate", "std_error"]]).all(axis=None)
+    assert fitted > 60
+    assert not [told for told in refused if "did not settle" in told]
+
+
 def test_two_factors_of_which_a_combination_never_came_are_named():
     log = pd.DataFrame({"a": list("xxyy") * 3, "b": list("pqpq") * 3, "came": [1, 2, 2, 0] * 3})
     with pytest.raises(EstimationError, match="nobody of a × b 'y × q' ever came"):

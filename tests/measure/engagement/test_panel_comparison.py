@@ -93,6 +93,17 @@ def test_random_effects_recover_what_comparing_people_is_right_for():
     assert np.mean(slopes) == pytest.approx(-0.3, abs=0.02)
 
 
+def test_errors_of_few_and_of_flat_panels():
+    few = panel(0, 0)
+    with pytest.raises(EstimationError, match="2 people for 2 terms"):
+        ps.compare_panels("y ~ x", few[few["who"] < 2], unit="who", time="at")
+    flat = few.assign(y=0.0)
+    with pytest.raises(EstimationError, match="the variance of people's effects cannot be told"):
+        ps.compare_panels("y ~ x", flat, unit="who", time="at")
+    with pytest.raises(EstimationError, match="cannot be told from the effects"):
+        ps.fit_panel("y ~ x", flat, unit="who", time="at", effects="random")
+
+
 def test_errors():
     frame = panel(0, 0)
     with pytest.raises(InputError, match="effects='between' is no choice"):
