@@ -253,7 +253,8 @@ def registers(draw):
             min_size=len(names), max_size=len(names),
         )
     )  # fmt: skip
-    return [f"{name} no{number}" for name, number in names], dates, statuses
+    # A name of one word such as "Total" or "Venue" would be no name to anybody.
+    return [f"Ann {name} no{number}" for name, number in names], dates, statuses
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

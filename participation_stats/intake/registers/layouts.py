@@ -44,7 +44,8 @@ _SECTION = re.compile(
 )
 #: Lines about the meetings and not about a person.
 _ABOUT_MEETING = re.compile(
-    r"(quor|venue|location|chaired by|minutes|agenda|topic|format|type of meeting|time\b|start).*",
+    r"(quorum|quorate)\b.*|venue|location|chaired by|minutes( \w+)?|agenda|topic|format"
+    r"|(type|length|start|end) of meeting|(start |end )?time",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?%?|#[A-Z/0]+[!?]?|=.*", re.DOTALL)
