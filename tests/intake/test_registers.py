@@ -502,9 +502,13 @@ def test_capacity_comes_from_title_role_and_section(tmp_path):
     assert register.people["capacity"].tolist() == [
         "resident", "councillor", "staff", "officer", "other",
     ]  # fmt: skip
-    assert register.people["organisation"].dropna().tolist() == [
-        "Northside Homes", "council officer",
-    ]  # fmt: skip
+    assert register.people["organisation"].dropna().tolist() == ["Northside Homes"]
+    sent = "Name,Role,Organisation,8/4/25\nA B,Housing officer,Northside Homes,P\nC D,Chair,,P\n"
+    people = read(tmp_path, sent).people
+    assert people["capacity"].tolist() == ["staff", "resident"]
+    assert people["organisation"].dropna().tolist() == ["Northside Homes"]
+    tenants = "Name,8/4/25\nCouncil tenants,\nA B,P\nHousing association tenants,\nC D,P\n"
+    assert read(tmp_path, tenants).people["capacity"].tolist() == ["resident", "resident"]
     unknown = read(tmp_path, "Name,8/4/25\nA B,P\n", capacity=None)
     assert unknown.people["capacity"].isna().all()
     assert ps.validate(unknown.tables).ok

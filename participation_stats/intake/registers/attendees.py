@@ -28,7 +28,8 @@ _GUESTS = re.compile(
     r"\b(in attendance|staff|landlord|guests?|visitors?|partners?|organisations?|professionals?)\b",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"(capacity|role|position|organi[sz]ation|representing|from)", re.IGNORECASE)
+_ROLE = re.compile(r"capacity|role|position|post|job( title)?", re.IGNORECASE)
+_SENDER = re.compile(r"organi[sz]ation|representing|employer|from", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,18 +129,27 @@ def _capacity(
 ) -> tuple[str | None, str | None]:
     """In what right a person came, by title, brackets, role and section; and who sends them."""
     brackets = [text.strip("()[] ") for text in _BRACKETS.findall(name)]
-    about = [
+    senders = [*_under(layout, entry, _SENDER), *brackets]
+    own = " ".join([*senders, *_under(layout, entry, _ROLE)])
+    if _COUNCILLOR.search(f"{name} {own} {entry.section}"):
+        return "councillor", None
+    sender = next((text for text in senders if _OFFICER.search(text) or _STAFF.search(text)), None)
+    # A section of council tenants is one of residents: its words count for guests alone.
+    said = f"{own} {entry.section}" if _GUESTS.search(entry.section) else own
+    if _OFFICER.search(said):
+        return "officer", sender
+    if _STAFF.search(said):
+        return "staff", sender
+    if said != own:
+        return "other", sender
+    return usual, None
+
+
+def _under(layout: RegisterLayout, entry: SortedLine, heading: re.Pattern[str]) -> list[str]:
+    """What a line says in the columns of such headings."""
+    cells = [
         entry.line.cells[place].strip()
         for place in layout.others
-        if _ABOUT.fullmatch(layout.header.cells[place].strip())
+        if heading.fullmatch(layout.header.cells[place].strip())
     ]
-    words = [text for text in (*brackets, *about) if text]
-    said = " ".join([*words, entry.section])
-    if _COUNCILLOR.search(f"{name} {said}"):
-        return "councillor", None
-    sender = next((text for text in words if _OFFICER.search(text) or _STAFF.search(text)), None)
-    if sender or _GUESTS.search(entry.section):
-        if _OFFICER.search(said):
-            return "officer", sender
-        return ("staff" if _STAFF.search(said) else "other"), sender
-    return usual, None
+    return [cell for cell in cells if cell]
