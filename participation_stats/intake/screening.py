@@ -148,7 +148,8 @@ def _sent_again(frame: pd.DataFrame) -> tuple[list[int], list[int]]:
     stamps = _column(frame, SUBMITTED["google_forms"])
     answers = frame.drop(columns="Timestamp", errors="ignore")
     group = answers.groupby(list(answers.columns), sort=False).ngroup()
-    moment = stamps.map(_moment)
+    # Where no stamp can be read the dtype would stay text, of which there is no difference.
+    moment = stamps.map(_moment).astype("datetime64[us]")
     before = moment.groupby(group).shift()
     near = (moment - before).abs() <= _AGAIN
     near |= stamps.groupby(group).shift().eq(stamps) & stamps.ne("")

@@ -612,6 +612,7 @@ class TestRefused:
     junk=st.binary(max_size=40),
     whole=st.booleans(),
 )
+@example(name="google_forms", cut=553, junk=b"", whole=False)
 def test_a_broken_export_is_drafted_and_validated_or_refused(tmp_path, name, cut, junk, whole):
     data = (SAMPLES / FILES[name]).read_bytes()
     path = tmp_path / FILES[name]
