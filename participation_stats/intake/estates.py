@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -86,13 +86,13 @@ class Estate:
         self._check_body(body)
         return self.bodies_named()[body]
 
-    def population(self, variable: str | None = None) -> pd.DataFrame:
+    def population(self, variable: str | Sequence[str] | None = None) -> pd.DataFrame:
         """The benchmark, as margins: ``variable, category, count`` or ``share``, and its source.
 
         Parameters
         ----------
-        variable : str, optional
-            One characteristic. Default: all.
+        variable : str or sequence of str, optional
+            One characteristic, or several, as `rake` takes them. Default: all.
 
         Raises
         ------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -36,8 +38,10 @@ def whole_margins(table: CheckedTable) -> pd.DataFrame:
     return table.typed(rows[whole[rows]])
 
 
-def of_variable(table: pd.DataFrame, variable: str | None, where: str) -> pd.DataFrame:
-    """Margins of one variable, or of all; without an amount that nothing has.
+def of_variable(
+    table: pd.DataFrame, variable: str | Sequence[str] | None, where: str
+) -> pd.DataFrame:
+    """Margins of one variable, of several, or of all; without an amount that nothing has.
 
     Raises
     ------
@@ -46,14 +50,16 @@ def of_variable(table: pd.DataFrame, variable: str | None, where: str) -> pd.Dat
     """
     rows = table
     if variable is not None:
-        rows = table[table["variable"] == variable]
-        if rows.empty:
-            known = [str(name) for name in table["variable"].unique()]
-            raise InputError(
-                f"there is no variable '{variable}'",
-                where=where,
-                expected="one of " + ", ".join(known),
-                hint=f"perhaps '{close}' is meant" if (close := nearest(variable, known)) else "",
-            )
+        wanted = [variable] if isinstance(variable, str) else list(variable)
+        known = [str(name) for name in table["variable"].unique()]
+        for name in wanted:
+            if name not in known:
+                raise InputError(
+                    f"there is no variable '{name}'",
+                    where=where,
+                    expected="one of " + ", ".join(known),
+                    hint=f"perhaps '{close}' is meant" if (close := nearest(name, known)) else "",
+                )
+        rows = table[table["variable"].isin(wanted)]
     blank = [name for name in ("count", "share") if name in rows and rows[name].isna().all()]
     return rows.drop(columns=blank).reset_index(drop=True)

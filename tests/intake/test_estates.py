@@ -201,6 +201,11 @@ class TestMargins:
         ]
         assert list(estate.population("age_band").columns) == ["variable", "category", "count"]
         assert len(estate.population()) == 4
+        assert set(estate.population(["gender"])["variable"]) == {"gender"}
+        both = estate.population(["age_band", "gender"])
+        assert set(both["variable"]) == {"gender", "age_band"}
+        with pytest.raises(InputError, match="no variable 'sex'"):
+            estate.population(["gender", "sex"])
 
     def test_of_a_profile(self, estate):
         assert rows(estate.profile("b2", "gender"), "variable", "category", "count") == [
