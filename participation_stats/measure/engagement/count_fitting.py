@@ -12,9 +12,9 @@ from scipy import stats
 from participation_stats.errors import EstimationError
 from participation_stats.measure.engagement.count_families import FAMILIES, Family
 from participation_stats.measure.engagement.covariance import correction, not_below_nought
-from participation_stats.measure.engagement.formulas import Encoding
 from participation_stats.measure.engagement.people import Floats, Ints
 from participation_stats.measure.engagement.row_designs import RowDesign
+from participation_stats.measure.formulas import Encoding
 from participation_stats.measure.inference.separation import separated_terms
 from participation_stats.measure.tallies import BETWEEN
 

@@ -26,7 +26,6 @@ from participation_stats.measure.engagement.count_fitting import (
     start_of,
 )
 from participation_stats.measure.engagement.fits import Fit, wald_table
-from participation_stats.measure.engagement.formulas import Encoding, parse
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.row_designs import (
     RowDesign,
@@ -35,6 +34,7 @@ from participation_stats.measure.engagement.row_designs import (
     refuse_few,
 )
 from participation_stats.measure.engagement.standardisation import Basis
+from participation_stats.measure.formulas import Encoding, parse
 
 FamilyName = Literal["poisson", "nb2", "zip", "zinb", "hurdle"]
 

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
-from participation_stats.measure.engagement.formulas import Encoding, encode, parse
 from participation_stats.measure.engagement.likelihood import respond
 from participation_stats.measure.engagement.people import Floats, People
 from participation_stats.measure.engagement.standardisation import Basis, Respond
+from participation_stats.measure.formulas import Encoding, encode, parse
 from participation_stats.measure.tallies import collapse, count_distinct
 
 #: The column that names a meeting in every table of an estate.

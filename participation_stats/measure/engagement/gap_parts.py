@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from participation_stats.errors import EstimationError, InputError
-from participation_stats.measure.engagement.formulas import REDUNDANT
 from participation_stats.measure.engagement.people import Floats
+from participation_stats.measure.formulas import REDUNDANT
 
 POOLED = "pooled"
 #: One part: its name, factor, estimate and influence of each row.

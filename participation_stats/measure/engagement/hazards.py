@@ -13,7 +13,6 @@ from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement.designs import Design, design_of
 from participation_stats.measure.engagement.durations import person_periods, read_durations
 from participation_stats.measure.engagement.fits import Fit, wald_table
-from participation_stats.measure.engagement.formulas import encode, parse
 from participation_stats.measure.engagement.likelihood import (
     information,
     log_likelihood,
@@ -28,6 +27,7 @@ from participation_stats.measure.engagement.row_designs import (
 )
 from participation_stats.measure.engagement.separation import separated
 from participation_stats.measure.engagement.standardisation import Basis
+from participation_stats.measure.formulas import encode, parse
 
 Method = Literal["logit", "cloglog", "cox"]
 #: Steps of Fisher's scoring stop below this.

@@ -182,7 +182,7 @@ def panel_matrices(
     """Response and design by person and period, complete rows only."""
     from formulaic import model_matrix
 
-    from participation_stats.measure.engagement.formulas import parse
+    from participation_stats.measure.formulas import parse
 
     response, covariates = parse(formula)
     names = [response, *covariates, unit, time]

@@ -12,8 +12,8 @@ from scipy import sparse
 
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement.designs import MEETING
-from participation_stats.measure.engagement.formulas import Encoding, encode, parse
 from participation_stats.measure.engagement.people import Floats, Ints, People
+from participation_stats.measure.formulas import Encoding, encode, parse
 from participation_stats.measure.tallies import column_names, count_distinct, gathered
 
 

@@ -7,8 +7,8 @@ from itertools import combinations
 import pandas as pd
 
 from participation_stats.errors import EstimationError
-from participation_stats.measure.engagement.formulas import Encoding
 from participation_stats.measure.engagement.people import Floats
+from participation_stats.measure.formulas import Encoding
 from participation_stats.measure.inference.separation import separated_terms
 from participation_stats.measure.tallies import BETWEEN
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import linalg
 
 from participation_stats.errors import EstimationError, InputError
-from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.tallies import level_order
+
+Floats = npt.NDArray[np.float64]
 
 #: A term is redundant if what the others leave of it is below this part of its length.
 REDUNDANT = 1e-9
