@@ -108,6 +108,14 @@ class Register:
         named: dict[str, Result] = {f"register of {name}": r for name, r in self.records.items()}
         return named | {"inequality of attendance": self.inequality}
 
+    def bodies(self) -> dict[str, str]:
+        """Each register describes itself."""
+        return {}
+
+    def people(self) -> dict[str, frozenset[str]]:
+        """Headcounts by capacity are public: nobody is to be told apart."""
+        return {}
+
     def released(self, protected: Mapping[str, Protected]) -> Attendance:
         """The same after `protect_all`."""
         return Attendance(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
@@ -21,7 +20,6 @@ from participation_stats.release.wording import (
     ratio_sentences,
     select_rows,
 )
-from participation_stats.studies.seating import Seating
 
 #: The order in which characteristics are shown; any others follow in the population's order.
 ORDER = ("ethnicity", "gender", "sex", "length_of_residence", "age_band", "housing_tenure")
@@ -80,15 +78,6 @@ class Composition:
     terms: Terms
     ratios: Protected
     seats: Protected | None = None
-
-    @classmethod
-    def of(cls, seating: Seating, released: Mapping[str, Protected]) -> Composition:
-        """The composition of a seating whose results have been protected."""
-        ratios = released[f"ratios of {seating.body}"]
-        rights = released.get(f"seats of {seating.body}")
-        return cls(
-            seating.body, seating.name, seating.n, seating.when, seating.terms, ratios, rights
-        )
 
     def section(self, caption: str) -> Section:
         """A figure for each characteristic that most seats state, then every table."""

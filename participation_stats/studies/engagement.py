@@ -91,6 +91,14 @@ class Model:
         named: dict[str, Result] = {f"rates by {name}": found for name, found in self.rates.items()}
         return {"model": self.fit} | named
 
+    def bodies(self) -> dict[str, str]:
+        """The rates rest on the model's people."""
+        return dict.fromkeys(self.results(), "model")
+
+    def people(self) -> dict[str, frozenset[str]]:
+        """Nobody is told apart from another body's people."""
+        return {}
+
     def released(self, protected: Mapping[str, Protected]) -> Engagement:
         """The same after `protect_all`."""
         return Engagement(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -10,7 +11,9 @@ from participation_stats.intake.estates import Estate
 from participation_stats.measure.representation import Representativeness, representativeness_ratios
 from participation_stats.measure.results import Result
 from participation_stats.measure.voice import Seats, seats
+from participation_stats.release.disclosure import Protected
 from participation_stats.release.phrases import Terms, capital
+from participation_stats.studies.composition import Composition
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Seating:
         What those who hold the seats are called.
     seats : Seats, optional
         Seats by capacity: in what right people sit there. Not known of a published profile.
-    people : frozenset of str
+    members : frozenset of str
         Who they are, so that `protect_all` knows which bodies share people. Goes nowhere else.
     """
 
@@ -43,7 +46,7 @@ class Seating:
     ratios: Representativeness
     terms: Terms
     seats: Seats | None = None
-    people: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
 
     def results(self) -> dict[str, Result]:
         """What is to be protected, by the name of the table."""
@@ -51,6 +54,20 @@ class Seating:
         if self.seats is not None:
             named[f"seats of {self.body}"] = self.seats
         return named
+
+    def bodies(self) -> dict[str, str]:
+        """Every table here describes this body."""
+        return dict.fromkeys(self.results(), self.body)
+
+    def people(self) -> dict[str, frozenset[str]]:
+        """Who sits on it, by its name."""
+        return {self.body: self.members}
+
+    def released(self, protected: Mapping[str, Protected]) -> Composition:
+        """The same after `protect_all`."""
+        rights = protected.get(f"seats of {self.body}")
+        ratios = protected[f"ratios of {self.body}"]
+        return Composition(self.body, self.name, self.n, self.when, self.terms, ratios, rights)
 
 
 def seat(estate: Estate, body: str) -> Seating | None:
@@ -79,7 +96,7 @@ def seat(estate: Estate, body: str) -> Seating | None:
             ratios=ratios,
             terms=_terms_of(members),
             seats=seats(estate, body, on=on),
-            people=frozenset(members["person_id"].astype(str)),
+            members=frozenset(members["person_id"].astype(str)),
         )
     if estate.has("profiles") and len(estate.profile(body)):
         profile = estate.profile(body)
