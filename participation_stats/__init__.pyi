@@ -49,6 +49,9 @@ from .measure.engagement.panel_comparison import PanelComparison, compare_panels
 from .measure.engagement.panels import PanelFit, fit_panel
 from .measure.engagement.retention import RetentionCurves, retention_curves
 from .measure.engagement.scales import GroupComparison, Scale, compare_groups, score_scale
+from .measure.estimation.covariances import linearised_covariance
+from .measure.estimation.designs import SurveyDesign
+from .measure.estimation.surveys import survey_design
 from .measure.influence import Voice, voice_shares
 from .measure.ladder import Ladder, participation_ladder
 from .measure.power import VotingPower, voting_power
@@ -132,6 +135,7 @@ __all__ = [
     "Seats",
     "SourceError",
     "SpssFile",
+    "SurveyDesign",
     "Tally",
     "Trend",
     "Truth",
@@ -177,6 +181,7 @@ __all__ = [
     "fit_logit",
     "fit_panel",
     "funnel",
+    "linearised_covariance",
     "load_benchmark",
     "load_codelist",
     "load_crosswalk",
@@ -208,6 +213,7 @@ __all__ = [
     "seats",
     "simulate_estate",
     "simulate_nation",
+    "survey_design",
     "tally",
     "trim",
     "turnover",

@@ -1,0 +1,114 @@
+"""A survey's design: who stands for how many, drawn from what, in which clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from .adjustments import Adjustment
+from .stages import Stage
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SurveyDesign:
+    """A frame of answers with the way in which they were drawn; made by `survey_design`.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per respondent.
+    weights : array of shape (rows,)
+        The people each respondent stands for, or proportional to it.
+    cluster : array of int of shape (rows,)
+        The first-stage cluster of each row; without clusters every row is one.
+    stage : Stage
+        Stratum of each cluster, clusters drawn and share drawn in each stratum, lonely rule.
+    stated : mapping of str to str
+        What was given, by argument: the name of the column, or how it was given.
+    adjustment : Adjustment or None
+        What weights were fitted to, where they were.
+    """
+
+    frame: pd.DataFrame
+    weights: Floats
+    cluster: Ints
+    stage: Stage
+    stated: Mapping[str, str]
+    adjustment: Adjustment | None = field(default=None)
+
+    @property
+    def n(self) -> int:
+        """Respondents."""
+        return len(self.weights)
+
+    @property
+    def n_clusters(self) -> int:
+        """First-stage clusters; as many as respondents where there are no clusters."""
+        return len(self.stage.stratum)
+
+    @property
+    def n_strata(self) -> int:
+        """Strata; 1 where there are none."""
+        return len(self.stage.drawn)
+
+    @property
+    def degrees_freedom(self) -> int:
+        """Clusters less strata, of those in which somebody has a weight that is not 0."""
+        return self.degrees_within(self.weights != 0)
+
+    def degrees_within(self, mask: npt.NDArray[np.bool_]) -> int:
+        """Clusters less strata in which somebody of a domain (a mask of rows) is."""
+        used = np.zeros(self.n_clusters, dtype=bool)
+        used[self.cluster[mask & (self.weights != 0)]] = True
+        return int(used.sum()) - len(np.unique(self.stage.stratum[used]))
+
+    @property
+    def design_effect(self) -> float:
+        """Kish's design effect of the weights alone, 1 + CV²(w)."""
+        return float(self.n * (self.weights @ self.weights) / self.weights.sum() ** 2)
+
+    @property
+    def effective_n(self) -> float:
+        """Respondents over Kish's design effect."""
+        return self.n / self.design_effect
+
+    def describe(self) -> str:
+        """A sentence for the methods section of a report."""
+        parts = [f"{self.n:,} respondents"]
+        if "clusters" in self.stated:
+            parts.append(f"in {self.n_clusters:,} clusters ({self.stated['clusters']})")
+        if "strata" in self.stated:
+            parts.append(f"from {self.n_strata:,} strata ({self.stated['strata']})")
+        if "weights" in self.stated:
+            low, high = self.weights.min(), self.weights.max()
+            parts.append(
+                f"with weights from {low:.3g} to {high:.3g} ({self.stated['weights']}; Kish's "
+                f"design effect {self.design_effect:.2f}, effective n {self.effective_n:,.0f})"
+            )
+        return " ".join([" ".join(parts) + ".", *self._remarks()])
+
+    def _remarks(self) -> list[str]:
+        told = []
+        if self.stage.fraction.any():
+            told.append("Variances allow for the share of the population that was drawn.")
+        if self.adjustment is not None:
+            told.append(
+                f"Standard errors know that the weights were fitted ({self.adjustment.told})."
+            )
+        alone = int((self.stage.drawn == 1).sum())
+        which = f"{alone:,} {'strata' if alone > 1 else 'stratum'} with one cluster"
+        if alone and self.stage.lonely == "centre":
+            told.append(f"For {which} variances have its distance from the mean of all clusters.")
+        if alone and self.stage.lonely == "certainty":
+            told.append(f"Variances have nothing from {which}.")
+        return told
+
+    def __repr__(self) -> str:
+        return f"SurveyDesign: {self.describe()}"

@@ -1,0 +1,93 @@
+# Writes estimation.json: estimates of R's survey package for the api samples in api/.
+# Run in this folder: Rscript estimation.R (R 4.2 or later with survey and jsonlite).
+suppressMessages({library(survey); library(jsonlite)})
+read <- function(name) {
+  d <- read.csv(file.path("api", paste0(name, ".csv")), colClasses = c(cds = "character"))
+  for (v in c("stype", "sch.wide", "awards", "comp.imp", "both", "yr.rnd")) if (v %in% names(d)) d[[v]] <- factor(d[[v]])
+  d
+}
+samples <- lapply(c(apisrs = "apisrs", apistrat = "apistrat", apiclus1 = "apiclus1", apiclus2 = "apiclus2"), read)
+# apistrat with clusters: districts are drawn within a type of school (clusters numbered anew).
+designs <- list(
+  srs = svydesign(ids = ~1, weights = ~pw, fpc = ~fpc, data = samples$apisrs),
+  strat = svydesign(ids = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = samples$apistrat),
+  clus1 = svydesign(ids = ~dnum, weights = ~pw, fpc = ~fpc, data = samples$apiclus1),
+  clus2 = svydesign(ids = ~dnum, weights = ~pw, data = samples$apiclus2),
+  nested = svydesign(ids = ~dnum, strata = ~stype, weights = ~pw, data = samples$apistrat, nest = TRUE))
+domains <- list(character(0), "stype", "awards", c("sch.wide", "awards"))
+out <- list(survey = as.character(packageVersion("survey")))
+add <- function(list, entry) c(list, list(entry))
+cells <- function(design, by) {
+  # The domains that occur, in the order of their levels.
+  if (!length(by)) return(list(list(name = "", rows = rep(TRUE, nrow(design)))))
+  keys <- do.call(paste, c(lapply(by, function(v) as.character(design$variables[[v]])), sep = " \u00d7 "))
+  missing <- Reduce(`|`, lapply(by, function(v) is.na(design$variables[[v]])))
+  lapply(sort(unique(keys[!missing])), function(k) list(name = k, rows = !missing & keys == k))
+}
+one <- function(design, statistic, value, rows, denominator = NULL) {
+  answered <- rows & !is.na(design$variables[[value]])
+  d <- subset(design, answered)
+  f <- reformulate(value)
+  r <- switch(statistic, mean = svymean(f, d, deff = "replace"), total = svytotal(f, d, deff = "replace"),
+              ratio = svyratio(f, reformulate(denominator), d, deff = "replace"))
+  # The raw rows: calibrated designs keep them with weight 0.
+  list(n = sum(answered), missing = sum(rows) - sum(answered), estimate = unname(coef(r)),
+       std_error = unname(as.vector(SE(r))),
+       design_effect = unname(if (statistic == "ratio") as.vector(attr(r, "deff")) else as.vector(deff(r))),
+       df = degf(d), low = confint(r, df = degf(d))[1, 1], high = confint(r, df = degf(d))[1, 2])
+}
+rows_of <- function(designs, domains, statistics, values = c("api00", "enroll")) {
+  found <- list()
+  for (name in names(designs)) for (by in domains) for (statistic in statistics) for (value in values) {
+    design <- designs[[name]]
+    if (statistic == "ratio" && value != "api00") next
+    if (all(is.na(design$variables[[value]]))) next
+    parts <- cells(design, by)
+    found <- add(found, list(design = name, by = I(by), statistic = statistic, value = value,
+      categories = I(sapply(parts, `[[`, "name")),
+      rows = lapply(parts, function(p) one(design, statistic, value, p$rows, "api99"))))
+  }
+  found
+}
+out$linear <- rows_of(designs, domains, c("mean", "total", "ratio"))
+
+# Proportions with their intervals.
+out$proportion <- list()
+for (name in names(designs)) for (by in domains) {
+  design <- designs[[name]]
+  if (!"sch.wide" %in% names(design$variables) || "sch.wide" %in% by) next
+  parts <- cells(design, by)
+  rows <- lapply(parts, function(p) {
+    d <- subset(design, p$rows & !is.na(design$variables$sch.wide))
+    found <- lapply(c(logit = "logit", beta = "beta", mean = "mean"), function(m)
+      svyciprop(~I(sch.wide == "Yes"), d, method = m))
+    m <- svymean(~as.numeric(sch.wide == "Yes"), d, deff = "replace")
+    list(n = nrow(d), estimate = unname(as.vector(found$logit)), std_error = unname(as.vector(SE(m))),
+         design_effect = unname(as.vector(deff(m))), df = degf(d),
+         logit = as.vector(attr(found$logit, "ci")), beta = as.vector(attr(found$beta, "ci")),
+         mean = as.vector(attr(found$mean, "ci")))
+  })
+  out$proportion <- add(out$proportion, list(design = name, by = I(by), categories = I(sapply(parts, `[[`, "name")), rows = rows))
+}
+
+# Covariance between domains, for differences.
+out$covariance <- list()
+for (name in names(designs)) for (by in c("stype", "awards")) {
+  r <- svyby(~api00, reformulate(by), designs[[name]], svymean, covmat = TRUE)
+  out$covariance <- add(out$covariance, list(design = name, by = by, categories = I(names(coef(r))),
+    estimate = unname(coef(r)), covariance = unname(vcov(r))))
+}
+
+# Strata of one cluster.
+alone <- subset(samples$apistrat, stype != "H")
+alone <- rbind(alone, samples$apistrat[samples$apistrat$stype == "H", ][1, ])
+out$lonely <- list()
+for (rule in c("certainty", "adjust")) {
+  options(survey.lonely.psu = rule)
+  d <- svydesign(ids = ~1, strata = ~stype, weights = ~pw, data = alone)
+  m <- svymean(~api00, d); t <- svytotal(~api00, d)
+  out$lonely <- add(out$lonely, list(rule = rule, mean = unname(coef(m)), mean_error = as.vector(SE(m)),
+    total = unname(coef(t)), total_error = as.vector(SE(t))))
+}
+options(survey.lonely.psu = "fail")
+write_json(out, "estimation.json", digits = NA, auto_unbox = TRUE, pretty = FALSE)

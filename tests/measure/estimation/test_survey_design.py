@@ -1,0 +1,155 @@
+"""Designs: what they count, what they refuse, and the covariance that models take from them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from survey_samples import R, design, sample
+
+import participation_stats as ps
+
+# Both sides add up the same few hundred products.
+CLOSE = 1e-9
+PEOPLE = pd.DataFrame(
+    {
+        "w": [1.0, 2.0, 3.0, 4.0],
+        "street": ["a", "a", "b", "c"],
+        "ward": ["n", "n", "n", "s"],
+        "size": [5, 5, 5, 1],
+        "y": [1.0, 4.0, 2.0, 8.0],
+    }
+)
+
+
+@pytest.mark.parametrize("case", [c for c in R["linear"] if c["statistic"] == "mean"])
+def test_covariance_of_scores_as_in_r(case):
+    made = design(case["design"])
+    frame, by = made.frame, case["by"]
+    labels = frame[by].astype("str").agg(" × ".join, axis=1) if by else pd.Series("", frame.index)
+    values = frame[case["value"]]
+    scores = []
+    for category in case["categories"]:
+        inside = (labels == category) & values.notna()
+        weight = made.weights * inside
+        mean = (weight * values.fillna(0)).sum() / weight.sum()
+        scores.append(weight * (values.fillna(0) - mean) / weight.sum())
+    found = ps.linearised_covariance(made, np.column_stack(scores))
+    wanted = [row["std_error"] for row in case["rows"]]
+    np.testing.assert_allclose(np.sqrt(np.diag(found)), wanted, rtol=CLOSE, atol=1e-12)
+
+
+@pytest.mark.parametrize("case", R["covariance"])
+def test_covariance_between_domains_as_in_r(case):
+    made = design(case["design"])
+    weight = made.weights[:, None] * pd.get_dummies(made.frame[case["by"]]).to_numpy()
+    values = made.frame["api00"].to_numpy()[:, None]
+    scores = weight * (values - (weight * values).sum(0) / weight.sum(0)) / weight.sum(0)
+    found = ps.linearised_covariance(made, scores)
+    size = np.abs(np.array(case["covariance"])).max()
+    np.testing.assert_allclose(found, case["covariance"], rtol=CLOSE, atol=CLOSE * size)
+
+
+def test_counts():
+    made = ps.survey_design(
+        PEOPLE, weights="w", strata="ward", clusters="street", lonely="certainty"
+    )
+    assert (made.n, made.n_clusters, made.n_strata, made.degrees_freedom) == (4, 3, 2, 1)
+    assert made.design_effect == pytest.approx(4 * 30 / 100)
+    assert made.effective_n == pytest.approx(100 / 30)
+    assert made.cluster.tolist() == [0, 0, 1, 2]
+    assert made.stage.stratum.tolist() == [0, 0, 1]
+    assert made.degrees_within(np.array([True, True, False, True])) == 0
+
+
+def test_sentence():
+    made = ps.survey_design(
+        PEOPLE, weights="w", strata="ward", clusters="street", fpc="size", lonely="centre"
+    )
+    assert made.describe() == (
+        "4 respondents in 3 clusters (street) from 2 strata (ward) with weights from 1 to 4 (w; "
+        "Kish's design effect 1.20, effective n 3). Variances allow for the share of the "
+        "population that was drawn. For 1 stratum with one cluster variances have its distance "
+        "from the mean of all clusters."
+    )
+    assert ps.survey_design(PEOPLE[["y"]]).describe() == "4 respondents."
+
+
+def test_zero_weights_count_no_degree_of_freedom():
+    made = ps.survey_design(PEOPLE.assign(w=[1, 2, 0, 4]), weights="w", clusters="street")
+    assert (made.n_clusters, made.degrees_freedom) == (3, 1)
+
+
+@pytest.mark.parametrize("rule", ["certainty", "centre"])
+def test_lonely_stratum_by_hand(rule):
+    made = ps.survey_design(PEOPLE, strata="ward", clusters="street", lonely=rule)
+    found = ps.linearised_covariance(made, PEOPLE["y"].to_numpy())[0, 0]
+    # Cluster totals 5, 2 | 8, of mean 5.
+    wanted = 2 * ((5 - 3.5) ** 2 + (2 - 3.5) ** 2) + (9 if rule == "centre" else 0)
+    assert found == pytest.approx(wanted, rel=1e-12)
+
+
+def test_several_strata_and_nested_clusters():
+    frame = pd.DataFrame({"a": list("xxyyxx"), "b": [1, 1, 1, 1, 2, 2], "c": [1, 2, 1, 2, 1, 2]})
+    made = ps.survey_design(frame, strata=["a", "b"], clusters="c", nest=True)
+    assert (made.n_clusters, made.n_strata) == (6, 3)
+    assert made.stage.names == ("x, 1", "x, 2", "y, 1")
+    with pytest.raises(ps.InputError, match="'c' 1 is in two strata"):
+        ps.survey_design(frame, strata=["a", "b"], clusters="c")
+
+
+@pytest.mark.parametrize("engine", ["polars", "lazy polars", "duckdb"])
+def test_any_engine(engine):
+    frame = sample("apiclus1")
+    if engine == "duckdb":
+        given = pytest.importorskip("duckdb").from_df(frame)
+    else:
+        polars = pytest.importorskip("polars")
+        given = polars.from_pandas(frame)
+        given = given.lazy() if engine == "lazy polars" else given
+    made = ps.survey_design(given, weights="pw", clusters="dnum", fpc="fpc")
+    assert made.degrees_freedom == design("clus1").degrees_freedom
+    assert made.weights.sum() == pytest.approx(design("clus1").weights.sum())
+
+
+REFUSED = [
+    ({"weights": "v"}, "no column 'v'. Expected one of w, street"),
+    ({"weights": [1, 2]}, "weights are of other rows than the frame. Expected one weight for each"),
+    ({"weights": pd.Series([1.0] * 4, index=[5, 6, 7, 8])}, "4 weights with another index"),
+    ({"weights": [1, None, 1, 1]}, "1 of 4 weights are missing, negative or infinite"),
+    ({"weights": [1, -1, 1, 1]}, "got the first is -1 at index 1"),
+    ({"weights": [0, 0, 0, 0]}, "every weight is 0"),
+    ({"weights": 3}, "weights is int"),
+    ({"lonely": "merge"}, "lonely 'merge' is not known. Expected 'fail', 'centre', 'certainty'"),
+    ({"strata": "ward"}, "stratum 's' with only one cluster"),
+    ({"strata": "hole"}, "'hole' is missing in 1 rows. Expected a value for every respondent"),
+    ({"clusters": "hole"}, "the first gap is at index 2"),
+    ({"clusters": "one"}, "there is only one cluster"),
+    ({"fpc": "hole"}, "'hole' is not one positive number in each stratum"),
+    ({"fpc": "w"}, "'w' is not one positive number in each stratum"),
+    ({"fpc": "three"}, "'three' is smaller than the sample. Expected at least as many units"),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), REFUSED)
+def test_refusals(given, words):
+    frame = PEOPLE.assign(hole=["x", "y", None, "z"], one="a", three=3)
+    with pytest.raises(ps.InputError) as found:
+        ps.survey_design(frame, **given)
+    assert "survey_design: " in str(found.value)
+    assert words in str(found.value)
+
+
+def test_refusals_of_frames():
+    with pytest.raises(ps.InputError, match="this is a int, not a frame"):
+        ps.survey_design(3)
+    with pytest.raises(ps.InputError, match="the frame has no rows"):
+        ps.survey_design(PEOPLE.iloc[:0])
+    with pytest.raises(ps.InputError, match="scores are of other rows than the design"):
+        ps.linearised_covariance(ps.survey_design(PEOPLE), np.ones(3))
+
+
+def test_a_stratum_drawn_whole_may_have_one_cluster():
+    made = ps.survey_design(
+        PEOPLE.assign(share=[0.5, 0.5, 0.5, 1.0]), strata="ward", clusters="street", fpc="share"
+    )
+    assert made.stage.fraction.tolist() == [0.5, 1.0]
+    assert ps.linearised_covariance(made, PEOPLE["y"].to_numpy())[0, 0] == pytest.approx(4.5)
