@@ -21,7 +21,7 @@ from .intake.mappings import ColumnMapping, read_mapping
 from .intake.recoded import Recoded
 from .intake.registers import Register, read_register
 from .intake.schemas import load_schema, schema_names
-from .intake.shaping import band, recode, roll_up
+from .intake.shaping import as_factors, band, recode, roll_up
 from .intake.simulation import (
     Nation,
     Truth,
@@ -144,6 +144,7 @@ __all__ = [
     "Voice",
     "VotingPower",
     "Weighting",
+    "as_factors",
     "attendance_durations",
     "attendance_inequality",
     "attendance_record",

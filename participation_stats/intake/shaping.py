@@ -1,4 +1,4 @@
-"""recode, band, roll_up: labels to codes, numbers to bands, fine groups to coarse.
+"""recode, band, as_factors, roll_up: labels to codes, numbers to bands, fine groups to coarse.
 
 Changes, never judges: what cannot be mapped is left missing and reported, not refused.
 """
@@ -18,6 +18,7 @@ from .codelists import codelist_names, load_codelist
 from .crosswalks import broad_list, editions, family_of, landings
 from .readings import Reader
 from .recoded import Recoded, Unmapped, complain, note_matches, report_matches
+from .schemas import load_schema
 from .spelling import normal
 
 NOT_STATED = "Not stated"
@@ -146,6 +147,50 @@ def band(series: pd.Series, codelist: str) -> pd.Series:
     codes = np.append(table["code"].to_numpy(dtype=object), np.nan)
     picked = np.where(inside.any(axis=1), inside.argmax(axis=1), len(table))
     return pd.Series(codes[picked], index=series.index, name=series.name, dtype="str")
+
+
+def as_factors(frame: pd.DataFrame) -> pd.DataFrame:
+    """Coded columns as factors, their levels in the order of their code list.
+
+    Models compare with the first level of a factor. Text has no order of its own, so that
+    ``"1 to 4"`` would stand before ``"under 1"``.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        E.g. ``estate.panel()``. Columns are known by the names that the schemas give them.
+
+    Returns
+    -------
+    DataFrame
+        A copy. A column stays as it is where it is no text, holds a value that its list does
+        not have, or nothing at all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"length_of_residence_band": ["1 to 4", "under 1", None]})
+    >>> as_factors(people)["length_of_residence_band"].cat.categories.tolist()
+    ['under 1', '1 to 4', '5 to 9', '10 or more']
+    """
+    factors = {}
+    for name, codes in _codes_by_column().items():
+        if name in frame and pd.api.types.is_string_dtype(frame[name]):
+            known = frame[name].dropna()
+            if len(known) and known.isin(codes).all():
+                factors[name] = pd.Categorical(frame[name], categories=list(codes))
+    return frame.assign(**factors)
+
+
+def _codes_by_column() -> dict[str, tuple[str, ...]]:
+    """Codes of each column that has a list, in order: bands, and the fields of the schemas."""
+    lists = {
+        field.name: field.categories
+        for name in ("meetings", "memberships", "attendance", "people")
+        for field in load_schema(name).fields
+        if field.categories is not None and field.type == "string"
+    }
+    return lists | {"length_of_residence_band": load_codelist("length_of_residence_band").codes}
 
 
 def roll_up(margins: pd.DataFrame, to: str, *, source: str | None = None) -> pd.DataFrame:

@@ -36,6 +36,16 @@ def _level_codes(column: pd.Series) -> tuple[Ints, int]:
     return np.asarray(codes, dtype=np.int64), len(levels)
 
 
+def unit_numbers(named: pd.DataFrame) -> Ints:
+    """One number for each unit, from the column or columns that name it; none is missing."""
+    codes = (
+        named.iloc[:, 0]
+        if named.shape[1] == 1
+        else pattern_codes(named, [str(name) for name in named])
+    )
+    return np.asarray(pd.factorize(codes)[0], dtype=np.int64)
+
+
 def first_places(pattern: Ints) -> Ints:
     """Where each pattern occurs first."""
     first = np.empty(int(pattern.max()) + 1, dtype=np.int64)

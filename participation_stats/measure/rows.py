@@ -84,6 +84,26 @@ def check_columns(frame: nw.LazyFrame[Any], wanted: Sequence[str], where: str) -
             )
 
 
+def check_numeric(frame: nw.LazyFrame[Any], name: str, where: str, expected: str) -> None:
+    """Refuse a column that holds no numbers.
+
+    Raises
+    ------
+    InputError
+    """
+    kind = frame.collect_schema()[name]
+    # A pandas column of truth values with a gap is of no kind of its own; it is tried.
+    if kind.is_numeric() or kind in (nw.Boolean, nw.Object, nw.Unknown):
+        return
+    raise InputError(
+        f"'{name}' has values other than 0 and 1" if where == "collapse" else f"'{name}' is text",
+        where=where,
+        expected=expected,
+        got=f"a column of kind {kind}",
+        hint="make it first: panel['status'].eq('present')" if where == "collapse" else "",
+    )
+
+
 def collected(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
     """What the engine computed, as a small pandas frame."""
     with warnings.catch_warnings():

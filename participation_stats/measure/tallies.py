@@ -17,9 +17,9 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 
-from .profiles import first_places, pattern_codes, profiles, single_rows
+from .profiles import first_places, pattern_codes, profiles, single_rows, unit_numbers
 from .results import Result, Rule
-from .rows import check_columns, collected, open_rows
+from .rows import check_columns, check_numeric, collected, open_rows
 
 NOT_STATED = "Not stated"
 BETWEEN = " × "
@@ -119,7 +119,7 @@ def tally(data: Any, by: By, *, weights: str | None = None) -> Tally:
         raise InputError("nothing to count by", where="tally", expected="a column", got="by=[]")
     check_columns(frame, [*wanted, *([weights] if weights else [])], "tally")
     if weights is not None:
-        _check_numeric(frame, weights, "tally", "weights that are numbers")
+        check_numeric(frame, weights, "tally", "weights that are numbers")
     blocks = [_margin(frame, key, weights) for key in dict.fromkeys(keys)]
     table = pd.concat(blocks, ignore_index=True)
     return Tally(table, n_rows=int(blocks[0]["count"].sum()))
@@ -212,6 +212,21 @@ def count_distinct(data: Any, column: str) -> int:
     return int(collected(frame.group_by(column).agg(nw.len().alias("_count")))[column].count())
 
 
+def any_twice(data: Any, columns: Sequence[str]) -> bool:
+    """Does any combination of these columns stand in more than one row?
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> log = pd.DataFrame({"who": [1, 1, 2], "meeting_id": ["m1", "m2", "m1"]})
+    >>> any_twice(log, ["who", "meeting_id"]), any_twice(log, ["who"])
+    (False, True)
+    """
+    frame = open_rows(data, "any_twice")
+    counted = frame.group_by(*columns).agg(nw.len().alias("_count"))
+    return bool(collected(counted.select(nw.col("_count").max()))["_count"].iloc[0] > 1)
+
+
 def column_names(data: Any, where: str) -> list[str] | None:
     """The columns of a frame of any engine, or of a file; None where `data` is neither.
 
@@ -252,7 +267,11 @@ def gathered(data: Any, where: str, columns: Sequence[str] | None = None) -> pd.
 
 
 def collapse(
-    data: Any, by: Sequence[str], response: str | None = None, *, unit: str | None = None
+    data: Any,
+    by: Sequence[str],
+    response: str | None = None,
+    *,
+    unit: str | Sequence[str] | None = None,
 ) -> Cells:
     """Collapse person-meetings to cells from which estimates and clustered errors follow exactly.
 
@@ -269,8 +288,9 @@ def collapse(
         The covariates. They may vary within a person; a numeric one keeps its distinct values.
     response : str, optional
         0 or 1 (or false or true): attended. Without it nobody has a success.
-    unit : str, optional
-        Column that names the person. Without it every row is a unit of its own.
+    unit : str or sequence of str, optional
+        Column that names the person; several name a unit together (a person at a meeting).
+        Without it every row is a unit of its own.
 
     Returns
     -------
@@ -297,21 +317,22 @@ def collapse(
     """
     frame = open_rows(data, "collapse")
     keys = list(dict.fromkeys(by))
-    named = [*keys, *([response] if response else []), *([unit] if unit else [])]
+    units = [unit] if isinstance(unit, str) else list(unit or ())
+    named = [*keys, *([response] if response else []), *units]
     check_columns(frame, named, "collapse")
-    if unit in keys or (response is not None and response in keys):
-        both = unit if unit in keys else response
+    twice = [name for name in (*units, response) if name in keys]
+    if twice:
         raise InputError(
-            f"'{both}' is asked for twice",
+            f"'{twice[0]}' is asked for twice",
             where="collapse",
             expected="the person, the response and the covariates in columns of their own",
             got=", ".join(named),
         )
-    counted = _counted(frame, keys, response, unit)
+    counted = _counted(frame, keys, response, units)
     codes = pattern_codes(counted, keys)
     kept = (codes >= 0) & ~counted["_missing"].to_numpy(dtype=bool)
-    if unit:
-        kept &= counted[unit].notna().to_numpy(dtype=bool)
+    for name in units:
+        kept &= counted[name].notna().to_numpy(dtype=bool)
     total = int(counted["_trials"].sum())
     if not kept.any():
         raise InputError(
@@ -326,36 +347,44 @@ def collapse(
     patterns = counted[keys].iloc[named_by].reset_index(drop=True)
     trials = counted["_trials"].to_numpy(dtype=np.int64)[kept]
     successes = counted["_successes"].to_numpy(dtype=np.int64)[kept]
-    people = counted[unit][kept] if unit else None
+    person = unit_numbers(counted[units][kept]) if units else None
     del counted, codes
     n_rows = int(trials.sum())
-    if people is None:
+    if person is None:
         cells, n_units = single_rows(pattern, trials, successes), n_rows
     else:
-        person = pd.factorize(people)[0].astype(np.int64)
         cells, n_units = profiles(person, pattern, trials, successes), int(person.max()) + 1
     return Cells(patterns, cells, n_rows, n_units, total - n_rows)
 
 
+def _lettered(frame: nw.LazyFrame[Any], keys: list[str]) -> nw.LazyFrame[Any]:
+    """Categories as text where the engine keeps them in the order of appearance only."""
+    if frame.implementation.is_pandas_like():
+        return frame
+    schema = frame.collect_schema()
+    loose = [name for name in keys if schema[name] == nw.Categorical]
+    return frame.with_columns(nw.col(*loose).cast(nw.String)) if loose else frame
+
+
 def _counted(
-    frame: nw.LazyFrame[Any], keys: list[str], response: str | None, unit: str | None
+    frame: nw.LazyFrame[Any], keys: list[str], response: str | None, units: list[str]
 ) -> pd.DataFrame:
     """Trials and successes per unit and pattern, summed by the engine itself."""
     if response is None:
         value, missing = nw.lit(0.0), nw.lit(False)
     else:
-        _check_numeric(frame, response, "collapse", "0 for absent and 1 for present")
+        check_numeric(frame, response, "collapse", "0 for absent and 1 for present")
         value = nw.col(response).cast(nw.Float64)
         # Rows without a response stand apart, so that the others of the group are kept.
         missing = value.is_null() | value.is_nan()
-    prepared = frame.with_columns(
+    prepared = _lettered(frame, keys).with_columns(
         _successes=value,
         # Nought for 0 and 1, and for nothing else: the sum tells whether any row is neither.
         _neither=(value * (value - 1.0)) ** 2,
         _missing=missing,
     )
     counted = collected(
-        prepared.group_by(*([unit] if unit else []), *keys, "_missing").agg(
+        prepared.group_by(*units, *keys, "_missing").agg(
             nw.len().alias("_trials"),
             nw.col("_successes").sum(),
             nw.col("_neither").sum(),
@@ -372,17 +401,3 @@ def _counted(
             hint="make the response first: panel['status'].eq('present')",
         )
     return counted
-
-
-def _check_numeric(frame: nw.LazyFrame[Any], name: str, where: str, expected: str) -> None:
-    kind = frame.collect_schema()[name]
-    # A pandas column of truth values with a gap is of no kind of its own; it is tried.
-    if kind.is_numeric() or kind in (nw.Boolean, nw.Object, nw.Unknown):
-        return
-    raise InputError(
-        f"'{name}' has values other than 0 and 1" if where == "collapse" else f"'{name}' is text",
-        where=where,
-        expected=expected,
-        got=f"a column of kind {kind}",
-        hint="make it first: panel['status'].eq('present')" if where == "collapse" else "",
-    )

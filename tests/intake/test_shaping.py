@@ -15,8 +15,10 @@ from participation_stats.errors import DataWarning, InputError, SchemaError
 from participation_stats.intake.catalogue import read_codes, schemas_folder
 from participation_stats.intake.codelists import codelist_names, load_codelist
 from participation_stats.intake.crosswalks import load_crosswalk
+from participation_stats.intake.estates import load_example
 from participation_stats.intake.intervals import interval
-from participation_stats.intake.shaping import band, recode, roll_up
+from participation_stats.intake.shaping import as_factors, band, recode, roll_up
+from participation_stats.measure.engagement.logit import fit_logit
 
 REFERENCE = json.loads(
     (Path(__file__).parents[1] / "golden" / "codelists_reference.json").read_text(encoding="utf-8")
@@ -648,3 +650,28 @@ def test_a_sum_with_a_part_that_is_not_known():
 def test_margins_that_cannot_be_rolled_up(frame, message):
     with pytest.raises(InputError, match=message):
         roll_up(frame, "ethnicity_19")
+
+
+class TestAsFactors:
+    def test_levels_stand_in_the_order_of_their_list(self):
+        panel = as_factors(load_example("st_marys").panel())
+        bands = ["under 1", "1 to 4", "5 to 9", "10 or more"]
+        assert panel["length_of_residence_band"].cat.categories.tolist() == bands
+        assert panel["capacity"].cat.categories[0] == "resident"
+        assert panel["age_band"].cat.categories[-1] == "65 and over"
+        assert panel["format"].cat.categories.tolist() == ["formal", "informal", "online"]
+
+    def test_values_and_other_columns_stay(self):
+        panel = load_example("st_marys").panel()
+        factors = as_factors(panel)
+        assert list(factors) == list(panel)
+        pd.testing.assert_frame_equal(factors.astype(panel.dtypes.to_dict()), panel)
+
+    def test_a_value_off_the_list_leaves_text(self):
+        people = pd.DataFrame({"gender": ["Female", "Unheard of"], "age_band": [None, None]})
+        pd.testing.assert_frame_equal(as_factors(people), people)
+
+    def test_models_compare_with_the_first_of_the_list(self):
+        panel = as_factors(load_example("st_marys").panel())
+        fit = fit_logit("attended ~ length_of_residence_band", panel, unit="person_id")
+        assert fit.references == {"length_of_residence_band": "under 1"}

@@ -1,10 +1,13 @@
-"""Covariance of estimates, clustered by person, as sums over cells."""
+"""Covariance of estimates, clustered by person or by person and meeting, as sums over cells."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from participation_stats.measure.engagement.people import Floats, People
+
+#: An eigenvalue below nought by less than this part of the largest is nought but for rounding.
+ROUNDING = 1e-12
 
 
 def clustered(inverse: Floats, design: Floats, residuals: Floats, people: People) -> Floats:
@@ -57,3 +60,25 @@ def correction(n_clusters: int, n_rows: int, n_terms: int) -> float:
     1.0245
     """
     return n_clusters / (n_clusters - 1) * (n_rows - 1) / (n_rows - n_terms)
+
+
+def mended(covariance: Floats) -> tuple[Floats, bool]:
+    """A covariance without negative eigenvalues, and whether it had any.
+
+    Two-way clustering adds two covariances and takes a third off, so that some combination of
+    estimates can be left with a negative variance; its eigenvalue is then set to nought.
+
+    Notes
+    -----
+    Cameron, Gelbach & Miller (2011), Journal of Business & Economic Statistics 29, section 2.3.
+
+    Examples
+    --------
+    >>> covariance, had = mended(np.array([[1.0, 2.0], [2.0, 1.0]]))
+    >>> covariance.round(6).tolist(), had
+    ([[1.5, 1.5], [1.5, 1.5]], True)
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    if values[0] >= -ROUNDING * max(float(values[-1]), 0.0):
+        return not_below_nought(covariance), False
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T), True

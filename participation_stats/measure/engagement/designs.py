@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
@@ -30,7 +31,9 @@ class Design:
     people : People
         Who has which patterns.
     trials, successes : arrays of shape (patterns,)
-        Person-meetings and attendances of each pattern.
+        Person-meetings and attendances of each pattern, weighted where there are weights.
+    weights : array of shape (patterns,)
+        What a row of each pattern counts; 1 where there are no weights.
     n_rows, n_units, n_meetings, n_missing : int
     """
 
@@ -39,6 +42,7 @@ class Design:
     people: People
     trials: Floats
     successes: Floats
+    weights: Floats
     n_rows: int
     n_units: int
     n_meetings: int
@@ -62,11 +66,17 @@ class Design:
             "n_missing": self.n_missing,
         }
 
+    def residuals(self, people: People, rates: Floats) -> Floats:
+        """Weighted attendances less their expectation, of one person in each cell."""
+        expected = people.trials * rates[people.pattern]
+        return np.asarray(self.weights[people.pattern] * (people.successes - expected))
+
     def basis(self, parameters: Floats, covariance: Floats, respond: Respond = respond) -> Basis:
         """What rates and effects follow from; by default those of a logit."""
         return Basis(
             patterns=self.coded.patterns,
             weights=self.trials,
+            rows=self.trials / self.weights,
             encode=self.coded.encode,
             respond=respond,
             scale="fraction",
@@ -77,8 +87,17 @@ class Design:
         )
 
 
-def design_of(formula: str, data: Any, unit: str | None, confidence: float, where: str) -> Design:
+def design_of(
+    formula: str,
+    data: Any,
+    unit: str | None,
+    confidence: float,
+    where: str,
+    weights: str | None = None,
+) -> Design:
     """Collapse rows to cells and code them.
+
+    With weights, rows of one pattern that differ in weight are patterns of their own.
 
     Raises
     ------
@@ -95,8 +114,11 @@ def design_of(formula: str, data: Any, unit: str | None, confidence: float, wher
             got=f"{confidence}",
         )
     response, covariates = parse(formula)
-    cells = collapse(data, covariates, response, unit=unit)
-    coded = encode(formula, cells.patterns)
+    _refuse_twice(weights, [response, *covariates, unit], where)
+    keys = [*covariates, *([weights] if weights else [])]
+    cells = collapse(data, keys, response, unit=unit)
+    coded = encode(formula, cells.patterns[covariates])
+    each = _weights_of(cells.patterns, weights, where)
     if cells.n_units <= len(coded.terms):
         raise EstimationError(
             f"{cells.n_units} people for {len(coded.terms)} terms",
@@ -110,10 +132,64 @@ def design_of(formula: str, data: Any, unit: str | None, confidence: float, wher
         formula=formula,
         coded=coded,
         people=people,
-        trials=people.totals(people.trials),
-        successes=people.totals(people.successes),
+        trials=each * people.totals(people.trials),
+        successes=each * people.totals(people.successes),
+        weights=each,
         n_rows=cells.n_rows,
         n_units=cells.n_units,
         n_meetings=count_distinct(data, MEETING),
         n_missing=cells.n_missing,
     )
+
+
+def clusters_of(
+    data: Any, design: Design, by: str | list[str] | None, weights: str | None, where: str
+) -> People:
+    """The same rows with other units than people: meetings, or rows one by one (`by` is None).
+
+    Raises
+    ------
+    InputError
+        If a row that is used does not say to which unit it belongs.
+    """
+    response, covariates = parse(design.formula)
+    cells = collapse(data, [*covariates, *([weights] if weights else [])], response, unit=by)
+    if cells.n_rows != design.n_rows:
+        raise InputError(
+            "rows without a person, or without a meeting",
+            where=where,
+            expected=f"'{by}' in every row that is used",
+            got=f"{abs(design.n_rows - cells.n_rows):,} rows without",
+            hint="leave these rows out",
+        )
+    return People.of(cells)
+
+
+def _refuse_twice(weights: str | None, others: list[str | None], where: str) -> None:
+    if weights is not None and weights in others:
+        raise InputError(
+            f"'{weights}' is asked for twice",
+            where=where,
+            expected="weights in a column of their own",
+            got=f"weights='{weights}'",
+        )
+
+
+def _weights_of(patterns: pd.DataFrame, weights: str | None, where: str) -> Floats:
+    if weights is None:
+        return np.ones(len(patterns))
+    if not pd.api.types.is_numeric_dtype(patterns[weights]):
+        raise InputError(
+            f"'{weights}' is text", where=where, expected="weights that are numbers", got="text"
+        )
+    each = patterns[weights].to_numpy(dtype=float)
+    wrong = each[~(each > 0) | ~np.isfinite(each)]
+    if wrong.size:
+        raise InputError(
+            f"'{weights}' has weights that are not above nought",
+            where=where,
+            expected="a positive number for everybody",
+            got=f"{wrong[0]:g}",
+            hint="leave out people who stand for nobody",
+        )
+    return each

@@ -36,7 +36,7 @@ class Basis:
     patterns : DataFrame
         One row per distinct combination of covariates.
     weights : array of shape (patterns,)
-        Person-meetings of each pattern.
+        Person-meetings of each pattern; weighted where the fit is.
     encode : callable
         Patterns to the design matrix, of shape (patterns, terms), in the model's own coding.
     respond : callable
@@ -48,6 +48,8 @@ class Basis:
     parameters, covariance : arrays of shape (parameters,) and (parameters, parameters)
     levels : mapping of str to list
         The levels of each factor in the order of the model; the first is the reference.
+    rows : array of shape (patterns,), optional
+        Person-meetings of each pattern without weights; where not given, `weights`.
     """
 
     patterns: pd.DataFrame
@@ -59,6 +61,7 @@ class Basis:
     parameters: Floats
     covariance: Floats
     levels: Mapping[str, list[object]]
+    rows: Floats | None = None
 
     def average(self, patterns: pd.DataFrame) -> tuple[float, Floats]:
         """Predicted rate averaged over person-meetings, and its gradient."""
@@ -188,12 +191,13 @@ def _standardised(basis: Basis, key: tuple[str, ...]) -> _Standardised:
     groups = [tuple(row) for row in observed.itertuples(index=False, name=None)]
     found = [basis.average(_set(basis, names, group)) for group in groups]
     masks = number[:, None] == np.arange(len(groups))
+    counted = basis.weights if basis.rows is None else basis.rows
     people = pd.DataFrame(
         {
             "variable": BETWEEN.join(key),
             "category": [_label(group) for group in groups],
             "n_units": basis.people.with_any(masks),
-            "n_rows": np.rint(basis.weights @ masks).astype(np.int64),
+            "n_rows": np.rint(counted @ masks).astype(np.int64),
         }
     )
     rates = np.array([rate for rate, _ in found])

@@ -328,7 +328,7 @@ def test_errors_say_what_is_wrong(formula, log, kind, message):
 
 
 def test_choices_are_checked():
-    with pytest.raises(InputError, match=r"separation='ignore' is no choice.*'error' or 'firth'"):
+    with pytest.raises(InputError, match=r"separation='ignore' is no choice.*'fail' or 'firth'"):
         fit_logit("attended ~ group", log_of(20), separation="ignore")
     with pytest.raises(InputError, match=r"confidence that is not between 0 and 1.*got 95"):
         fit_logit("attended ~ group", log_of(20), confidence=95)
