@@ -49,9 +49,12 @@ from .measure.engagement.panel_comparison import PanelComparison, compare_panels
 from .measure.engagement.panels import PanelFit, fit_panel
 from .measure.engagement.retention import RetentionCurves, retention_curves
 from .measure.engagement.scales import GroupComparison, Scale, compare_groups, score_scale
+from .measure.estimation.adjusted_means import SurveyEffects, SurveyRates
 from .measure.estimation.covariances import linearised_covariance
 from .measure.estimation.designs import SurveyDesign
+from .measure.estimation.regressions import SurveyFit, survey_linear, survey_logit
 from .measure.estimation.surveys import survey_design
+from .measure.estimation.term_tests import TermTests
 from .measure.influence import Voice, voice_shares
 from .measure.ladder import Ladder, participation_ladder
 from .measure.power import VotingPower, voting_power
@@ -136,7 +139,11 @@ __all__ = [
     "SourceError",
     "SpssFile",
     "SurveyDesign",
+    "SurveyEffects",
+    "SurveyFit",
+    "SurveyRates",
     "Tally",
+    "TermTests",
     "Trend",
     "Truth",
     "Turnover",
@@ -215,6 +222,8 @@ __all__ = [
     "simulate_estate",
     "simulate_nation",
     "survey_design",
+    "survey_linear",
+    "survey_logit",
     "tally",
     "trim",
     "turnover",

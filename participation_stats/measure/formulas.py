@@ -35,6 +35,8 @@ class Encoding:
         Such patterns to a design in this coding.
     levels : dict
         Levels of each factor; the first is the reference.
+    blocks : dict
+        Columns of each term of the formula: ``{"ethnicity": [1, 2], "age": [3]}``.
     """
 
     terms: list[str]
@@ -42,6 +44,7 @@ class Encoding:
     patterns: pd.DataFrame
     encode: Callable[[pd.DataFrame], Floats]
     levels: dict[str, list[object]]
+    blocks: dict[str, list[int]]
 
 
 def parse(formula: str) -> tuple[str, list[str]]:
@@ -121,7 +124,8 @@ def encode(formula: str, patterns: pd.DataFrame) -> Encoding:
 
     terms, design = list(matrix.columns), np.asarray(matrix, dtype=float)
     _refuse_redundant(terms, design)
-    return Encoding(terms, design, factors, again, levels)
+    blocks = {str(term): list(columns) for term, columns in spec.term_indices.items()}
+    return Encoding(terms, design, factors, again, levels, blocks)
 
 
 def _as_factors(patterns: pd.DataFrame) -> pd.DataFrame:

@@ -160,6 +160,10 @@ _MODELS = {
     "estimate": Column("Estimate", "the estimated quantity", "number"),
     "std_error": Column("Standard error", "of the estimate", "number"),
     "statistic": Column("Statistic", "estimate over standard error, or the test's", "number"),
+    "df_numerator": Column("Degrees of freedom", "of what is tested", "number"),
+    "df_denominator": Column(
+        "Degrees of freedom, denominator", "of the design, less the terms", "number"
+    ),
     "n_rows": Column("Rows", "rows (person-meetings) behind the number", "count"),
     "n_units": Column("People", "people behind the number", "count"),
     "item": Column("Item", "one question of a battery", "word"),
