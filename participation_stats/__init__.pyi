@@ -77,11 +77,13 @@ from .release.disclosure import Protected, protect
 from .release.figures.attendance import draw_attendance
 from .release.figures.coefficients import draw_coefficients
 from .release.figures.funnel import draw_funnel
+from .release.figures.ladder import draw_ladder
 from .release.figures.lorenz import draw_lorenz
 from .release.figures.profile import draw_profile
 from .release.figures.rates import draw_rates
 from .release.figures.ratios import draw_ratios
 from .release.figures.trend import draw_trend
+from .release.figures.voice import draw_voice
 from .release.policies import Policy
 from .studies.nation import compare_landlords
 from .studies.publication import write_report
@@ -175,11 +177,13 @@ __all__ = [
     "draw_attendance",
     "draw_coefficients",
     "draw_funnel",
+    "draw_ladder",
     "draw_lorenz",
     "draw_profile",
     "draw_rates",
     "draw_ratios",
     "draw_trend",
+    "draw_voice",
     "example_names",
     "fit_counts",
     "fit_event_study",

@@ -122,3 +122,8 @@ def withheld(row: pd.Series) -> bool:
 def is_known(value: object) -> bool:
     """Whether there is a number: neither withheld nor missing."""
     return value is not None and not bool(pd.isna(value))  # type: ignore[call-overload]
+
+
+def rows_by(rows: pd.DataFrame, column: str) -> dict[str, pd.Series]:
+    """Each row by what stands in its column."""
+    return {str(row[column]): row for _, row in rows.iterrows()}

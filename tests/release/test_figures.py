@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from outcomes import ladder, voice
 from sheets import faults, words
 from specimens import (
     DAVIS,
@@ -47,6 +48,8 @@ EVERY = [
     (ps.draw_coefficients, terms),
     (ps.draw_funnel, many_bodies),
     (ps.draw_trend, years),
+    (ps.draw_ladder, ladder),
+    (ps.draw_voice, voice),
 ]
 IDS = [draw.__name__ for draw, _ in EVERY]
 CAPTION = "Source: a made-up register. Population: 3,000 residents. Period: 2011 to 2013."

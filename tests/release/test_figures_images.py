@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.testing.compare import compare_images
+from outcomes import ladder, long_ladder, voice
 from specimens import (
     DAVIS,
     Policy,
@@ -53,6 +54,9 @@ FIGURES = {
     "funnel": lambda: ps.draw_funnel(many_bodies()),
     "funnel_withheld": lambda: ps.draw_funnel(many_bodies(PUBLISH), category="Renters"),
     "trend": lambda: ps.draw_trend(years()),
+    "ladder": lambda: ps.draw_ladder(ladder(), caption="Source: made up."),
+    "ladder_withheld": lambda: ps.draw_ladder(long_ladder(6, PUBLISH)),
+    "voice": lambda: ps.draw_voice(voice()),
     "trend_withheld": lambda: ps.draw_trend(years(PUBLISH, n=30)),
 }
 
