@@ -45,8 +45,10 @@ from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.gee import GeeFit, fit_gee
 from .measure.engagement.hazards import HazardFit, HazardOddsFit, fit_hazard
 from .measure.engagement.logit import fit_logit
+from .measure.engagement.mixed import MixedFit, fit_mixed_logit
 from .measure.engagement.panel_comparison import PanelComparison, compare_panels
 from .measure.engagement.panels import PanelFit, fit_panel
+from .measure.engagement.person_effects import PersonEffects
 from .measure.engagement.retention import RetentionCurves, retention_curves
 from .measure.engagement.scales import GroupComparison, Scale, compare_groups, score_scale
 from .measure.estimation.adjusted_means import SurveyEffects, SurveyRates
@@ -119,11 +121,13 @@ __all__ = [
     "InputError",
     "Ladder",
     "MissingExtraError",
+    "MixedFit",
     "Nation",
     "OutputError",
     "PanelComparison",
     "PanelFit",
     "ParticipationError",
+    "PersonEffects",
     "Policy",
     "ProfileDistance",
     "Protected",
@@ -191,6 +195,7 @@ __all__ = [
     "fit_gee",
     "fit_hazard",
     "fit_logit",
+    "fit_mixed_logit",
     "fit_panel",
     "funnel",
     "linearised_covariance",

@@ -17,6 +17,8 @@ from participation_stats.measure.tallies import collapse, count_distinct
 
 #: The column that names a meeting in every table of an estate.
 MEETING = "meeting_id"
+#: A number of so many values is as good as a factor.
+FEW_VALUES = 10
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,21 @@ class Design:
         expected = people.trials * rates[people.pattern]
         return np.asarray(self.weights[people.pattern] * (people.successes - expected))
 
+    def fallback(self) -> str:
+        """Which numbers keep cells apart, in a sentence; empty where there is none."""
+        told = [
+            f"'{name}' is a number and kept in its {values:,} distinct values"
+            for name in self.coded.patterns
+            if name not in self.coded.levels
+            and (values := self.coded.patterns[name].nunique()) > FEW_VALUES
+        ]
+        if not told:
+            return ""
+        return (
+            f"{'; '.join(told)}: {len(self.trials):,} covariate patterns of {self.n_rows:,} rows, "
+            "where bands would make fewer."
+        )
+
     def basis(self, parameters: Floats, covariance: Floats, respond: Respond = respond) -> Basis:
         """What rates and effects follow from; by default those of a logit."""
         return Basis(
@@ -94,10 +111,12 @@ def design_of(
     confidence: float,
     where: str,
     weights: str | None = None,
+    within: bool = False,
 ) -> Design:
     """Collapse rows to cells and code them.
 
     With weights, rows of one pattern that differ in weight are patterns of their own.
+    With `within` only terms that do not vary within any person need people of their own.
 
     Raises
     ------
@@ -119,15 +138,10 @@ def design_of(
     cells = collapse(data, keys, response, unit=unit)
     coded = encode(formula, cells.patterns[covariates])
     each = _weights_of(cells.patterns, weights, where)
-    if cells.n_units <= len(coded.terms):
-        raise EstimationError(
-            f"{cells.n_units} people for {len(coded.terms)} terms",
-            where=where,
-            expected="more people than terms",
-            got=f"{cells.n_units} people",
-            hint="ask for fewer characteristics at once, or merge groups with ps.roll_up",
-        )
     people = People.of(cells)
+    needed = _between(coded, people) + 1 if within else len(coded.terms)
+    _refuse_few(cells.n_units, needed, "people", where)
+    _refuse_few(cells.n_rows, len(coded.terms), "rows", where)
     return Design(
         formula=formula,
         coded=coded,
@@ -193,3 +207,21 @@ def _weights_of(patterns: pd.DataFrame, weights: str | None, where: str) -> Floa
             hint="leave out people who stand for nobody",
         )
     return each
+
+
+def _between(coded: Encoding, people: People) -> int:
+    """Terms that are the same at all meetings of each person."""
+    starts = np.flatnonzero(np.r_[True, np.diff(people.profile) > 0])
+    first = people.pattern[starts][people.profile]
+    return sum(bool((term[people.pattern] == term[first]).all()) for term in coded.design.T)
+
+
+def _refuse_few(many: int, terms: int, what: str, where: str) -> None:
+    if many <= terms:
+        raise EstimationError(
+            f"{many} {what if many > 1 else 'person'} for {terms} terms",
+            where=where,
+            expected=f"more {what} than terms",
+            got=f"{many}",
+            hint="ask for fewer characteristics at once, or merge groups with ps.roll_up",
+        )

@@ -145,7 +145,7 @@ def fit_gee(
         unit=unit,
         clustered_by=unit,
         confidence=confidence,
-        note="",
+        note=design.fallback(),
         basis=design.basis(estimates, covariance),
         structure=structure,
         correlation=correlation,

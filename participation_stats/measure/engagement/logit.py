@@ -19,7 +19,11 @@ from participation_stats.measure.engagement.likelihood import (
     respond,
 )
 from participation_stats.measure.engagement.people import Floats, People
-from participation_stats.measure.engagement.separation import refuse_separation, separated
+from participation_stats.measure.engagement.separation import (
+    FIRTH,
+    refuse_separation,
+    separated,
+)
 from participation_stats.measure.tallies import any_twice
 
 WHERE = "fit_logit"
@@ -66,7 +70,8 @@ def fit_logit(
     data : frame, str or Path
         One row per person and meeting at risk, e.g. ``estate.panel()``; any frame that narwhals
         knows, or a path or glob of CSV or Parquet. Rows with a missing value are left out and
-        counted in ``n_missing``.
+        counted in ``n_missing``. A number is kept in its distinct values, so that a fine one
+        makes as many patterns as rows; the note says so.
     unit : str, optional
         Column that names the person. Without it rows are taken as independent and the
         covariance is the inverse information.
@@ -125,7 +130,7 @@ def fit_logit(
     told = separated(design.coded, design.trials, design.successes)
     if told and separation == "firth":
         return firth_fit(design, unit, confidence, f"Fitted with Firth's penalty, because {told}.")
-    refuse_separation(told, WHERE)
+    refuse_separation(told, WHERE, FIRTH)
     x = design.coded.design
     estimates = maximise(x, design.trials, design.successes, WHERE)
     covariance, note = _covariance(estimates, design, data, Clustering(unit, meeting, weights))
@@ -140,7 +145,7 @@ def fit_logit(
         unit=unit or "",
         clustered_by=" and ".join(name for name in (unit, meeting) if name),
         confidence=confidence,
-        note=note,
+        note=" ".join(told for told in (note, design.fallback()) if told),
         basis=design.basis(estimates, covariance),
     )
 

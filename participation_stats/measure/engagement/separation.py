@@ -35,7 +35,14 @@ def separated(coded: Encoding, trials: Floats, successes: Floats) -> str:
     return f"{', '.join(coded.terms[column] for column in found)} together tell who came"
 
 
-def refuse_separation(told: str, where: str) -> None:
+#: What else to ask for where a model has no penalty of its own.
+FIRTH = "ask for separation='firth', or merge the group with another by ps.roll_up"
+ELSEWHERE = (
+    "merge the group with another by ps.roll_up, leave it out and say so, or ask for fit_firth"
+)
+
+
+def refuse_separation(told: str, where: str, hint: str = ELSEWHERE) -> None:
     """Raise an error that names what separates, instead of an estimate of 25 with an error of 10⁴.
 
     Raises
@@ -49,7 +56,7 @@ def refuse_separation(told: str, where: str) -> None:
             where=where,
             expected="some who came and some who did not in every group",
             got="separation: no finite odds ratio fits",
-            hint="ask for separation='firth', or merge the group with another by ps.roll_up",
+            hint=hint,
         )
 
 
