@@ -54,7 +54,9 @@ from .measure.engagement.scales import GroupComparison, Scale, compare_groups, s
 from .measure.estimation.adjusted_means import SurveyEffects, SurveyRates
 from .measure.estimation.covariances import linearised_covariance
 from .measure.estimation.designs import SurveyDesign
+from .measure.estimation.estimates import Differences, Estimates
 from .measure.estimation.regressions import SurveyFit, survey_linear, survey_logit
+from .measure.estimation.survey_estimates import survey_estimate
 from .measure.estimation.surveys import survey_design
 from .measure.estimation.term_tests import TermTests
 from .measure.influence import Voice, voice_shares
@@ -101,10 +103,12 @@ __all__ = [
     "CountFit",
     "DataWarning",
     "Deduplicated",
+    "Differences",
     "DisclosureError",
     "Durations",
     "Effects",
     "Estate",
+    "Estimates",
     "EstimationError",
     "EventStudy",
     "Export",
@@ -231,6 +235,7 @@ __all__ = [
     "simulate_estate",
     "simulate_nation",
     "survey_design",
+    "survey_estimate",
     "survey_linear",
     "survey_logit",
     "tally",

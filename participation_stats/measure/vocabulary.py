@@ -188,6 +188,17 @@ _MODELS = {
     "median": Column("Median", "first time at which no more than half still come", "number"),
 }
 
+#: Estimates from a survey.
+_ESTIMATES = {
+    "answer": Column("Answer", "the answer that is counted", "word"),
+    "n_smallest": Column("Fewest", "n, or the fewest in or out of an answer", "count"),
+    "share_missing": Column("Share missing", "respondents who did not answer", "fraction"),
+    "design_effect": Column("Design effect", "variance over that of a simple sample", "number"),
+    "degrees_freedom": Column("Degrees of freedom", "clusters less strata", "number"),
+    "note": Column("Note", "why a number is missing", "word"),
+    "reference": Column("Compared with", "the group compared with, or everybody", "word"),
+}
+
 #: A result's frame may hold these columns and its own declared keys, no others.
 VOCABULARY: Mapping[str, Column] = {
     **_RATIOS,
@@ -196,4 +207,5 @@ VOCABULARY: Mapping[str, Column] = {
     **_RESPONSE,
     **_WEIGHTS,
     **_MODELS,
+    **_ESTIMATES,
 }

@@ -62,7 +62,7 @@ for (name in names(designs)) for (by in domains) {
     found <- lapply(c(logit = "logit", beta = "beta", mean = "mean"), function(m)
       svyciprop(~I(sch.wide == "Yes"), d, method = m))
     m <- svymean(~as.numeric(sch.wide == "Yes"), d, deff = "replace")
-    list(n = nrow(d), estimate = unname(as.vector(found$logit)), std_error = unname(as.vector(SE(m))),
+    list(n = nrow(d), estimate = unname(coef(m)), std_error = unname(as.vector(SE(m))),
          design_effect = unname(as.vector(deff(m))), df = degf(d),
          logit = as.vector(attr(found$logit, "ci")), beta = as.vector(attr(found$beta, "ci")),
          mean = as.vector(attr(found$mean, "ci")))
@@ -90,4 +90,38 @@ for (rule in c("certainty", "adjust")) {
     total = unname(coef(t)), total_error = as.vector(SE(t))))
 }
 options(survey.lonely.psu = "fail")
+
+# Weights fitted to known totals; raking as in weighting.R.
+margins <- read.csv("api/apipop_margins.csv", fileEncoding = "UTF-8")
+totals <- read.csv("api/apipop_totals.csv")
+counts <- function(variable) {
+  rows <- margins[margins$variable == variable, ]
+  setNames(data.frame(rows$category, rows$count), c(variable, "Freq"))
+}
+vector_of <- function(variables, numeric = c()) {
+  wanted <- c("(Intercept)" = sum(counts(variables[1])$Freq))
+  for (v in variables) {
+    rows <- counts(v)
+    rows <- rows[order(rows[[v]]), ][-1, ]
+    wanted <- c(wanted, setNames(rows$Freq, paste0(v, rows[[v]])))
+  }
+  c(wanted, setNames(totals$total, totals$variable)[numeric])
+}
+pair <- c("stype", "sch.wide")
+fitted <- list(
+  poststratified = function(d) postStratify(d, ~stype, counts("stype")),
+  raked = function(d) rake(d, lapply(pair, reformulate), lapply(pair, counts), list(epsilon = 1e-14, maxit = 2000)),
+  linear = function(d) calibrate(d, ~stype + sch.wide + api99, vector_of(pair, "api99"), epsilon = 1e-12),
+  exponential = function(d) calibrate(d, ~stype + sch.wide, vector_of(pair), calfun = "raking", epsilon = 1e-12, maxit = 200))
+fits <- function() {
+  found <- list()
+  for (name in c("srs", "strat", "clus1", "nested")) for (fit in names(fitted)) for (by in list(character(0), "awards")) for (statistic in c("mean", "total", "ratio")) {
+    design <- fitted[[fit]](designs[[name]])
+    parts <- cells(design, by)
+    found <- add(found, list(design = name, fit = fit, by = I(by), statistic = statistic, value = "api00",
+      categories = I(sapply(parts, `[[`, "name")), rows = lapply(parts, function(p) one(design, statistic, "api00", p$rows, "api99"))))
+  }
+  found
+}
+out$fitted <- fits()
 write_json(out, "estimation.json", digits = NA, auto_unbox = TRUE, pretty = FALSE)

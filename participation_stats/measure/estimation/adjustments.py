@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -56,9 +56,9 @@ class Adjustment:
     ----------
     auxiliaries : sparse array of shape (rows, columns)
         One column per category of each margin, and the numeric ones.
-    weight : array of shape (rows,)
-        How each row counts in the regression: the base weight after calibration and
-        post-stratification, 1 after raking (as R's survey has it).
+    weighed : sparse array of shape (rows, columns)
+        The same times what each row counts in the regression: the base weight after calibration
+        and post-stratification, 1 after raking (as R's survey has it).
     inverse : array of shape (columns, columns)
         Pseudo-inverse of the cross products; margins that sum to the same total are redundant.
     told : str
@@ -66,13 +66,17 @@ class Adjustment:
     """
 
     auxiliaries: sparse.csr_array
-    weight: Floats
+    weighed: sparse.csr_array
     inverse: Floats
     told: str
 
-    def slopes(self, scores: Any) -> Floats:
+    def slopes(self, scores: Floats | sparse.csr_array) -> Floats:
         """Regression of unweighted scores (rows, k) on the auxiliaries: shape (columns, k)."""
-        return np.asarray(self.inverse @ (self.auxiliaries.T @ (scores * self.weight[:, None])))
+        if isinstance(scores, sparse.csr_array):
+            crossed = (self.weighed.T @ scores).toarray()
+        else:
+            crossed = self.weighed.T @ scores
+        return np.asarray(self.inverse @ crossed)
 
 
 def adjustment_of(weighting: Fitted) -> Adjustment:
@@ -84,12 +88,19 @@ def adjustment_of(weighting: Fitted) -> Adjustment:
     base = weighting.base_weights.to_numpy(dtype=float)
     # Raking by proportional fitting alone: with bounds it is a calibration.
     weight = np.ones(len(base)) if weighting.method == "raking" else base
-    cross = (columns.T @ columns.multiply(weight[:, None]).tocsr()).toarray()
+    weighed = scaled_rows(columns, weight)
+    cross = (columns.T @ weighed).toarray()
     # Numeric columns of any unit are brought to one size before small ones are called redundant.
     size = np.sqrt(np.maximum(np.diag(cross), np.finfo(float).tiny))
     inverse = np.linalg.pinv(cross / np.outer(size, size), rcond=1e-11, hermitian=True)
     told = f"{weighting.method} to {', '.join(map(str, weighting.variables))}"
-    return Adjustment(columns, weight, inverse / np.outer(size, size), told)
+    return Adjustment(columns, weighed, inverse / np.outer(size, size), told)
+
+
+def scaled_rows(columns: sparse.csr_array, factor: Floats) -> sparse.csr_array:
+    """Every row times its factor."""
+    data = columns.data * np.repeat(factor, np.diff(columns.indptr))
+    return sparse.csr_array((data, columns.indices, columns.indptr), shape=columns.shape)
 
 
 def _indicators(codes: Ints) -> sparse.csr_array:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
-from .adjustments import Adjustment
+from .adjustments import Adjustment, scaled_rows
 from .stages import Stage
 
 Floats = npt.NDArray[np.float64]
@@ -69,7 +71,21 @@ class SurveyDesign:
         used[self.cluster[mask & (self.weights != 0)]] = True
         return int(used.sum()) - len(np.unique(self.stage.stratum[used]))
 
-    @property
+    @cached_property
+    def auxiliary_totals(self) -> sparse.csr_array | None:
+        """Weighted cluster totals of what weights were fitted to, (clusters, columns)."""
+        if self.adjustment is None:
+            return None
+        weighted = scaled_rows(self.adjustment.auxiliaries, self.weights)
+        if "clusters" not in self.stated:
+            return weighted
+        shape = (self.n_clusters, self.n)
+        within = sparse.csr_array(
+            sparse.coo_array((np.ones(self.n), (self.cluster, np.arange(self.n))), shape=shape)
+        )
+        return sparse.csr_array(within @ weighted)
+
+    @cached_property
     def design_effect(self) -> float:
         """Kish's design effect of the weights alone, 1 + CV²(w)."""
         return float(self.n * (self.weights @ self.weights) / self.weights.sum() ** 2)

@@ -1,0 +1,92 @@
+"""Blocks of linear estimates from the rows of a design: one per answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from participation_stats.errors import InputError
+
+from .answers import Answers, is_categorical, read_answers, read_numbers
+from .cluster_totals import cluster_totals, sums_by
+from .designs import SurveyDesign
+from .domains import read_domains
+from .linear_statistics import Kind, Linear, linear_estimates
+from .questions import WHERE, Question
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """Everything that a table of estimates is made from.
+
+    Attributes
+    ----------
+    domains : DataFrame
+        One row per domain.
+    labels : list of str
+        The answer of each block; empty where it is the value itself.
+    blocks : list of Linear
+    sampled : array of shape (domains,)
+        Respondents with a weight, whether they answered or not.
+    proportions : bool
+        Whether the estimates are proportions.
+    """
+
+    domains: pd.DataFrame
+    labels: list[str]
+    blocks: list[Linear]
+    sampled: Floats
+    proportions: bool
+
+
+def blocks_of(design: SurveyDesign, question: Question) -> Blocks:
+    """Estimate from rows.
+
+    Raises
+    ------
+    InputError
+        If a column does not hold what it should.
+    """
+    frame = design.frame
+    domains = read_domains(frame, question.by)
+    answers = _answers(frame, question)
+    bottom = None
+    answered = answers.answered
+    if question.denominator is not None:
+        bottom, known = read_numbers(frame, question.denominator, WHERE)
+        answered = answered & known
+    kind = kind_of(question)
+    blocks = []
+    for column in answers.columns:
+        totals = cluster_totals(design, domains, answered, column, bottom)
+        blocks.append(linear_estimates(totals, kind))
+    sampled = sums_by(domains.codes, (design.weights != 0).astype(float), domains.size)
+    proportions = kind == "mean" and answers.labels != [""]
+    return Blocks(domains.table, answers.labels, blocks, sampled, proportions)
+
+
+def kind_of(question: Question) -> Kind:
+    """What kind of linear statistic is asked for."""
+    if question.statistic == "total":
+        return "total"
+    return "ratio" if question.statistic == "ratio" else "mean"
+
+
+def _answers(frame: pd.DataFrame, question: Question) -> Answers:
+    words = is_categorical(frame[question.value])
+    if question.statistic == "proportion" or (words and question.statistic != "ratio"):
+        return read_answers(frame, question.value, question.answer, WHERE)
+    if question.answer is not None:
+        raise InputError(
+            f"answer= of '{question.value}', which is a column of numbers",
+            where=WHERE,
+            expected="words, or statistic='proportion'",
+            got=repr(question.answer),
+        )
+    numbers, answered = read_numbers(frame, question.value, WHERE)
+    return Answers([""], [numbers], answered)

@@ -1,0 +1,202 @@
+"""Cluster totals: all that a linear estimate and its error need of any number of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+
+from .designs import SurveyDesign
+from .domains import Domains
+from .stages import Stage
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+#: The fields of `ClusterTotals` that add up over clusters.
+SUMS = (
+    "plain", "weight", "numerator", "denominator", "squares", "products", "denominator_squares",
+    "weight_squares",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterTotals:
+    """Weighted sums of a numerator and a denominator by cluster and domain.
+
+    Only pairs of a cluster and a domain in which somebody with a weight answered are there.
+
+    Attributes
+    ----------
+    stage : Stage
+    size : int
+        Number of domains.
+    cluster, domain : arrays of int of shape (pairs,)
+    n : array of shape (pairs,)
+        Respondents.
+    plain : array of shape (pairs,)
+        Sum of y, not weighted: how many gave an answer that y marks.
+    weight, numerator, denominator : arrays of shape (pairs,)
+        Sums of w, wy and wx; x is 1 for means and totals.
+    squares, products, denominator_squares : arrays of shape (pairs,)
+        Sums of wy², wyx and wx².
+    weight_squares : array of shape (pairs,)
+        Sum of w².
+    regressed : pair of arrays of shape (auxiliaries, domains), or None
+        Regressions of y and of x within the domain on what weights were fitted to.
+    """
+
+    stage: Stage
+    size: int
+    cluster: Ints
+    domain: Ints
+    n: Ints
+    plain: Floats
+    weight: Floats
+    numerator: Floats
+    denominator: Floats
+    squares: Floats
+    products: Floats
+    denominator_squares: Floats
+    weight_squares: Floats
+    regressed: tuple[Floats, Floats] | None = None
+
+    def by_domain(self, pairs: Floats | Ints) -> Floats:
+        """Sums over clusters of values of shape (pairs,)."""
+        return sums_by(self.domain, pairs, self.size)
+
+    def spread(self, pairs: Floats) -> sparse.csr_array:
+        """Values of shape (pairs,) as a sparse array of shape (clusters, domains)."""
+        shape = (len(self.stage.stratum), self.size)
+        return sparse.csr_array(sparse.coo_array((pairs, (self.cluster, self.domain)), shape=shape))
+
+    def merged(self) -> ClusterTotals:
+        """All domains as one."""
+        places, at = np.unique(self.cluster, return_inverse=True)
+        values = {name: sums_by(at, getattr(self, name), len(places)) for name in SUMS}
+        regressed = self.regressed
+        if regressed is not None:
+            regressed = tuple(part.sum(axis=1, keepdims=True) for part in regressed)
+        return ClusterTotals(
+            self.stage,
+            1,
+            places,
+            np.zeros(len(places), dtype=np.int64),
+            sums_by(at, self.n, len(places)).astype(np.int64),
+            **values,
+            regressed=regressed,
+        )
+
+    def clusters(self) -> Ints:
+        """Clusters in which somebody of each domain answered."""
+        return np.bincount(self.domain, minlength=self.size).astype(np.int64)
+
+    def degrees_freedom(self) -> Ints:
+        """Clusters less strata in which somebody of each domain answered."""
+        strata = len(self.stage.drawn)
+        met = np.unique(self.domain * strata + self.stage.stratum[self.cluster])
+        return self.clusters() - np.bincount(met // strata, minlength=self.size)
+
+
+def cluster_totals(
+    design: SurveyDesign,
+    domains: Domains,
+    answered: Flags,
+    numerator: Floats,
+    denominator: Floats | None = None,
+) -> ClusterTotals:
+    """Sum rows to clusters and domains.
+
+    Parameters
+    ----------
+    design : SurveyDesign
+    domains : Domains
+    answered : array of bool of shape (rows,)
+        Rows that count; those of weight 0 never do.
+    numerator, denominator : arrays of shape (rows,)
+        Not weighted. No denominator is 1 for everybody.
+    """
+    used = answered & (design.weights != 0)
+    every = bool(used.all())
+    rows = slice(None) if every else np.flatnonzero(used)
+    domain, cluster = domains.codes[rows], design.cluster[rows]
+    weight, y = design.weights[rows], numerator[rows]
+    x = None if denominator is None else denominator[rows]
+    if "clusters" in design.stated:
+        pair, cluster, domain = _pairs(cluster, domain, design.n_clusters, domains.size)
+    else:
+        pair = None
+    n = np.ones(len(cluster)) if pair is None else np.bincount(pair)
+    kept = n > 0
+
+    def summed(values: Floats) -> Floats:
+        if pair is None:
+            return values
+        return sums_by(pair, values, len(n))[kept]
+
+    wy = weight * y
+    sums, top, squares = summed(weight), summed(wy), summed(wy * y)
+    if x is None:
+        bottom, products, bottoms = sums, top, sums
+    else:
+        bottom, products, bottoms = summed(weight * x), summed(wy * x), summed(weight * x * x)
+    return ClusterTotals(
+        design.stage,
+        domains.size,
+        cluster if pair is None else cluster[kept],
+        domain if pair is None else domain[kept],
+        n[kept].astype(np.int64),
+        summed(y),
+        sums,
+        top,
+        bottom,
+        squares,
+        products,
+        bottoms,
+        summed(weight * weight),
+        _regressed(design, domains, used, numerator, denominator),
+    )
+
+
+def _regressed(
+    design: SurveyDesign,
+    domains: Domains,
+    used: Flags,
+    numerator: Floats,
+    denominator: Floats | None,
+) -> tuple[Floats, Floats] | None:
+    if design.adjustment is None:
+        return None
+    rows = np.flatnonzero(used)
+    places, shape = (rows, domains.codes[rows]), (design.n, domains.size)
+    ones = np.ones(len(rows))
+    y, x = numerator[rows], ones if denominator is None else denominator[rows]
+    top = design.adjustment.slopes(sparse.csr_array(sparse.coo_array((y, places), shape=shape)))
+    bottom = design.adjustment.slopes(sparse.csr_array(sparse.coo_array((x, places), shape=shape)))
+    return top, bottom
+
+
+def sums_by(codes: Ints, values: Floats | Ints, size: int) -> Floats:
+    """Sums of values by their codes."""
+    sums: Floats = np.bincount(codes, weights=values, minlength=size).astype(float, copy=False)
+    return sums
+
+
+def _pairs(cluster: Ints, domain: Ints, clusters: int, domains: int) -> tuple[Ints, Ints, Ints]:
+    """Number of each row's pair of cluster and domain, and what each number stands for."""
+    joined = cluster * domains
+    joined += domain
+    if clusters * domains <= 4 * len(cluster) + 100_000:
+        places = np.arange(clusters * domains, dtype=np.int64)
+        pairs = joined
+    else:
+        # Too many places for a table of all: the ones in use are looked up.
+        found, places = pd.factorize(joined)
+        pairs = found.astype(np.int64, copy=False)
+    # `bincount` ends at the last pair in use.
+    last = int(pairs.max(initial=-1)) + 1
+    return pairs, (places // domains)[:last], (places % domains)[:last]
