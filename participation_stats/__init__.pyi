@@ -43,6 +43,7 @@ from .measure.engagement.events import EventStudy, fit_event_study
 from .measure.engagement.firth import fit_firth
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.gee import GeeFit, fit_gee
+from .measure.engagement.group_comparisons import GroupComparison, compare_groups
 from .measure.engagement.hazards import HazardFit, HazardOddsFit, fit_hazard
 from .measure.engagement.logit import fit_logit
 from .measure.engagement.mixed import MixedFit, fit_mixed_logit
@@ -50,7 +51,7 @@ from .measure.engagement.panel_comparison import PanelComparison, compare_panels
 from .measure.engagement.panels import PanelFit, fit_panel
 from .measure.engagement.person_effects import PersonEffects
 from .measure.engagement.retention import RetentionCurves, retention_curves
-from .measure.engagement.scales import GroupComparison, Scale, compare_groups, score_scale
+from .measure.engagement.scales import Scale, score_scale
 from .measure.estimation.adjusted_means import SurveyEffects, SurveyRates
 from .measure.estimation.covariances import linearised_covariance
 from .measure.estimation.designs import SurveyDesign

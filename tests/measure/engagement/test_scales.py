@@ -2,14 +2,15 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from scipy import stats
 
 import participation_stats as ps
 from participation_stats.errors import EstimationError, InputError
 
-# Closed forms in double precision on both sides; pingouin rounds its interval to three digits.
-EXACT, ROUNDED = 1e-12, 5e-4
+# Closed forms in double precision on both sides.
+EXACT = 1e-12
 
 
 def battery(n=60, k=4, seed=0):
@@ -31,14 +32,15 @@ def test_alpha_and_item_statistics_by_hand():
     # Feldt: (1 - alpha) over its estimate is F with n - 1 and (n - 1)(k - 1) degrees of freedom.
     n, k = answers.shape
     f = stats.f(n - 1, (n - 1) * (k - 1))
-    assert scale.alpha_low == pytest.approx(1 - (1 - scale.alpha) * f.ppf(0.975), abs=ROUNDED)
-    assert scale.alpha_high == pytest.approx(1 - (1 - scale.alpha) * f.ppf(0.025), abs=ROUNDED)
+    assert scale.alpha_low == pytest.approx(1 - (1 - scale.alpha) * f.ppf(0.975), rel=1e-9)
+    assert scale.alpha_high == pytest.approx(1 - (1 - scale.alpha) * f.ppf(0.025), rel=1e-9)
     for row in scale.table.itertuples():
         others = answers.drop(columns=row.item)
         rest = np.corrcoef(answers[row.item], others.sum(axis=1))[0, 1]
         assert row.item_rest == pytest.approx(rest, rel=EXACT)
         assert row.alpha_without == pytest.approx(alpha_by_hand(others), rel=EXACT)
         assert row.mean == pytest.approx(answers[row.item].mean(), rel=EXACT)
+        assert row.std_dev == pytest.approx(answers[row.item].std(ddof=1), rel=EXACT)
 
 
 def test_missing_answers_leave_the_person_out_and_are_counted():
@@ -86,6 +88,14 @@ def test_groups_against_scipy():
         pooled = np.sqrt((x.var(ddof=1) * 29 + y.var(ddof=1) * 29) / 58)
         hedges = (x.mean() - y.mean()) / pooled * (1 - 3 / (4 * 60 - 9))
         assert row.estimate == pytest.approx(hedges, rel=1e-9)
+        # Hedges and Olkin's error of a standardised difference.
+        error = np.sqrt(60 / 900 + hedges**2 / 120)
+        reach = stats.t.ppf(0.975, 58) * error
+        assert (row.conf_low, row.conf_high) == pytest.approx(
+            (hedges - reach, hedges + reach), rel=1e-9
+        )
+    assert found.epsilon_squared == pytest.approx(h / 89, rel=1e-9)
+    assert (found.n, found.not_stated) == (90, 0)
     ordered = np.sort(found.table["p_value"])
     holm = np.maximum.accumulate(np.minimum(1, ordered * [3, 2, 1]))
     assert np.sort(found.table["p_adjusted"]) == pytest.approx(holm, rel=1e-9)
@@ -98,6 +108,56 @@ def test_two_groups_are_one_test():
     assert found["n_units"].tolist() == [3]
 
 
+def test_results_say_that_weights_are_not_used():
+    scale = ps.score_scale(battery(), ["item0", "item1"])
+    frame = pd.DataFrame({"score": [1, 2, 3, 3, 4, 6], "g": list("aaabbb")})
+    for result in (scale, ps.compare_groups(frame, "score", "g")):
+        assert "weights not used: this describes those who answered" in str(result)
+        assert "Weights not used" in result.describe()
+        assert "not used" in ps.protect(result, ps.Policy.internal("a check")).facts["weights"]
+
+
+def test_reversed_items_are_said():
+    answers = battery()
+    turned = answers.assign(item1=6 - answers["item1"])
+    assert "below 0" in ps.score_scale(turned, ["item0", "item1"]).describe()
+    assert "below 0" not in ps.score_scale(answers, ["item0", "item1"]).describe()
+
+
+def test_items_whose_rest_never_varies():
+    frame = pd.DataFrame({"x": [1, 2, 1, 3], "y": [4, 3, 4, 2], "z": [1, 2, 1, 3]})
+    table = ps.score_scale(frame, ["x", "y", "z"]).table.set_index("item")
+    assert table["item_rest"].isna().tolist() == [True, False, True]
+    assert table["alpha_without"].isna().tolist() == [True, False, True]
+
+
+def test_groups_that_never_vary():
+    frame = pd.DataFrame({"x": [1, 1, 2, 2, 3, 4], "g": list("aabbcc")})
+    found = ps.compare_groups(frame, "x", "g")
+    assert found.table["estimate"].isna().tolist() == [True, False, False]
+    assert found.table["p_adjusted"].isna().tolist() == [True, False, False]
+    assert "neither of two groups varies" in found.describe()
+
+
+def test_every_engine_and_index_gives_the_same():
+    answers = battery(20)
+    moved = answers.set_axis([0] * 20, axis=0)
+    wanted = ps.score_scale(answers, ["item0", "item1"])
+    for frame in (moved, pl.from_pandas(answers), pl.from_pandas(answers).lazy()):
+        found = ps.score_scale(frame, ["item0", "item1"])
+        pd.testing.assert_frame_equal(found.table, wanted.table)
+        assert found.scores.tolist() == wanted.scores.tolist()
+    assert ps.score_scale(moved, ["item0", "item1"]).scores.index.tolist() == [0] * 20
+
+
+def test_groups_keep_the_order_of_their_list():
+    frame = pd.DataFrame({"group": [1, 2, 1, 3, 2, 2], "g": list("aabbcc")})
+    alphabet = ps.compare_groups(frame, "group", "g").groups["category"].tolist()
+    assert alphabet == ["a", "b", "c"]
+    listed = frame.assign(g=pd.Categorical(frame["g"], categories=["c", "x", "a", "b"]))
+    assert ps.compare_groups(listed, "group", "g").groups["category"].tolist() == ["c", "a", "b"]
+
+
 @pytest.mark.parametrize(
     ("frame", "items", "kind", "message"),
     [
@@ -106,6 +166,12 @@ def test_two_groups_are_one_test():
         (battery().assign(x="often"), ["item0", "x"], InputError, "'x' is no number"),
         (battery(2), ["item0", "item1"], EstimationError, "2 people answered every item"),
         (battery().assign(x=3), ["item0", "x"], EstimationError, "same answer to 'x'"),
+        (
+            battery().assign(x=lambda y: 6 - y["item0"]),
+            ["item0", "x"],
+            EstimationError,
+            "the items cancel out",
+        ),
     ],
 )
 def test_scale_errors(frame, items, kind, message):
@@ -125,3 +191,12 @@ def test_scale_errors(frame, items, kind, message):
 def test_group_errors(scores, groups, kind, message):
     with pytest.raises(kind, match=message):
         ps.compare_groups(pd.DataFrame({"score": scores, "g": groups}), "score", "g")
+
+
+def test_levels_and_columns_that_make_no_sense():
+    with pytest.raises(InputError, match="score_scale: a confidence that is not between 0 and 1"):
+        ps.score_scale(battery(), ["item0", "item1"], confidence=95)
+    with pytest.raises(InputError, match="compare_groups: a confidence that is not between"):
+        ps.compare_groups(battery(), "item0", "item1", confidence=1)
+    with pytest.raises(InputError, match="'item0' compared by itself"):
+        ps.compare_groups(battery(), "item0", "item0")
