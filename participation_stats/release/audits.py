@@ -14,13 +14,8 @@ from participation_stats.release.attack import Breach, breaches_of, possible_ran
 from participation_stats.release.cells import Cell, Margin, margins_of, row_cells
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.linkage import Knowledge, View, known
-from participation_stats.release.register import (
-    Release,
-    beside,
-    few_moved,
-    read_register,
-    release_of,
-)
+from participation_stats.release.register import read_releases
+from participation_stats.release.releases import Release, beside, few_moved, placed, release_of
 from participation_stats.release.withholding import FAMILY_COLUMNS, touched_rows
 
 #: Columns of written tables from which the count of their row follows.
@@ -69,7 +64,7 @@ def audit(
     people : mapping of str to iterable of ids, optional
         Who is in each body, as for `protect_all`.
     earlier : sequence of Release, optional
-        From `read_register`.
+        From `published_before`.
     label : str
         Names the data of this release.
 
@@ -109,14 +104,15 @@ def audit(
     everything = [margin for found in margins.values() for margin in found]
     own = known(everything, _views(released, margins), seats, base)
     own = own.telling({cell: told for one in released.values() for cell, told in one.told.items()})
-    whole = beside(own, earlier, label)
+    totals = {(view.body, view.variable): view.total for view in own.views}
+    whole = beside(own, placed(earlier, everything, seats, label, totals))
     _refuse_moves(everything, earlier, seats, label, threshold)
     rows: list[tuple[Cell, int, int]] = []
     for part in whole.components():
         if part.withheld:
             _refuse(breaches_of(part, threshold, _sensitive(part, own)), margins)
             rows += _ranges(part, own)
-    return Audit(_table(rows), release=release_of(own, label))
+    return Audit(_table(rows), release=release_of(own, label, threshold))
 
 
 def _check(released: Mapping[str, object]) -> None:
@@ -282,7 +278,7 @@ def audit_folder(folder: str | Path, threshold: int) -> int:
                 expected="no number from which a withheld count follows",
                 hint="write the report again: the file has been changed",
             )
-    whole = beside(Knowledge({}, (), {}), read_register(place), "")
+    whole = beside(Knowledge({}, (), {}), read_releases(place))
     for part in whole.components():
         if part.withheld:
             _refuse(breaches_of(part, threshold, part.cells.keys()), {})

@@ -24,7 +24,7 @@ from participation_stats.release.patterns import (
     with_words,
 )
 from participation_stats.release.policies import Policy
-from participation_stats.release.register import Release
+from participation_stats.release.releases import Release
 from participation_stats.release.remarks import remarks
 
 
@@ -200,7 +200,7 @@ def protect_all(
         Who is in each body, so that overlaps are known; ids go nowhere. Bodies not given here
         are taken to share nobody. A body in an earlier release is named ``"body @ label"``.
     earlier : sequence of Release, optional
-        What has been published before, from `read_register`.
+        What has been published before, from `published_before`.
     label : str
         Names the data of this release: earlier releases of the same label tell of the same
         people.

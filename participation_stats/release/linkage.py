@@ -64,16 +64,19 @@ class Knowledge:
         The people of a body. A body not named here is taken to share nobody with another.
     withheld : set of Cell
         The cells whose counts are withheld.
+    before : mapping of Cell to (low, high)
+        What earlier releases told; it stays known whatever is withheld now.
     """
 
     cells: Mapping[Cell, Bounds]
     views: tuple[View, ...]
     people: Mapping[str, frozenset[Hashable]]
     withheld: frozenset[Cell] = frozenset()
+    before: Mapping[Cell, Bounds] = dataclasses.field(default_factory=dict)
 
     def hiding(self, cells: Collection[Cell]) -> Knowledge:
-        """The same with these cells withheld, and nothing known of them but their views."""
-        unknown = {cell: UNKNOWN for cell in cells if cell in self.cells}
+        """The same with these cells withheld: known of them is what was, and their views."""
+        unknown = {cell: self.before.get(cell, UNKNOWN) for cell in cells if cell in self.cells}
         return dataclasses.replace(
             self, cells={**self.cells, **unknown}, withheld=self.withheld | unknown.keys()
         )
@@ -100,7 +103,14 @@ class Knowledge:
             if (cell.body, cell.variable) in place:
                 cells[place[cell.body, cell.variable]][cell] = bounds
         return [
-            Knowledge(here, tuple(group), self._seats(group), self.withheld & here.keys())
+            dataclasses.replace(
+                self,
+                cells=here,
+                views=tuple(group),
+                people=self._seats(group),
+                withheld=self.withheld & here.keys(),
+                before={cell: self.before[cell] for cell in here if cell in self.before},
+            )
             for here, group in zip(cells, groups, strict=True)
         ]
 
@@ -111,7 +121,7 @@ class Knowledge:
     @property
     def is_simple(self) -> bool:
         """One body cut in one way, so that nothing but its own total gives a count away."""
-        return len({(view.body, view.categories) for view in self.views}) == 1
+        return not self.before and len({(v.body, v.categories) for v in self.views}) == 1
 
 
 def known(

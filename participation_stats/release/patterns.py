@@ -13,7 +13,7 @@ from participation_stats.release.cells import Cell, Margin, row_cells
 from participation_stats.release.drafts import Draft
 from participation_stats.release.linkage import Bounds, Knowledge, View, known
 from participation_stats.release.policies import Policy
-from participation_stats.release.register import Release, beside, few_moved
+from participation_stats.release.releases import Release, beside, few_moved, placed
 from participation_stats.release.suppression import secondary
 from participation_stats.release.withholding import touched_rows
 from participation_stats.release.words import settled_rows, shared_words, tell
@@ -65,13 +65,39 @@ def choose_pattern(
     }
     first |= {cell for m in margins if (m.body, m.variable) in moved for cell in m.cells}
     views = [_view(margin) for margin in margins]
-    exact = beside(known(margins, views, people, policy.rounding), earlier, label)
+    totals = {(view.body, view.variable): view.total for view in views}
+    then = placed(earlier, margins, people, label, totals)
+    exact = beside(known(margins, views, people, policy.rounding), then)
     counts = _counts(margins, policy)
     hidden = set(first)
     for part in exact.components():
         here = {cell: counts[cell] for cell in part.cells if cell in counts}
-        hidden |= secondary(part, here, first & here.keys(), policy)
+        small = first & here.keys()
+        again = _as_before(part, here, small, earlier, label, policy)
+        hidden |= secondary(part, here, small, policy) if again is None else again
     return Pattern(frozenset(hidden), frozenset(few), moved, exact.hiding(hidden))
+
+
+def _as_before(
+    part: Knowledge,
+    counts: Mapping[Cell, int],
+    small: set[Cell],
+    earlier: Sequence[Release],
+    label: str,
+    policy: Policy,
+) -> set[Cell] | None:
+    """What the last release of the same people by the same rule withheld, if it is still enough.
+
+    So a report that is made again is the same report.
+    """
+    for release in earlier:
+        if release.label == label and release.threshold == policy.threshold:
+            hidden = set(counts) & release.withheld
+            if counts.keys() <= release.cells.keys() and small <= hidden:
+                known = part.hiding(hidden)
+                if not breaches_of(known, policy.threshold, counts):
+                    return hidden
+    return None
 
 
 def _view(margin: Margin) -> View:
