@@ -15,7 +15,14 @@ from participation_stats.release.cells import Cell, Margin, margins_of, row_cell
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.linkage import Knowledge, View, known
 from participation_stats.release.register import read_releases
-from participation_stats.release.releases import Release, beside, few_moved, placed, release_of
+from participation_stats.release.releases import (
+    Release,
+    beside,
+    consistent,
+    few_moved,
+    placed,
+    release_of,
+)
 from participation_stats.release.withholding import FAMILY_COLUMNS, touched_rows
 
 #: Columns of written tables from which the count of their row follows.
@@ -105,6 +112,7 @@ def audit(
     own = known(everything, _views(released, margins), seats, base)
     own = own.telling({cell: told for one in released.values() for cell, told in one.told.items()})
     totals = {(view.body, view.variable): view.total for view in own.views}
+    earlier = consistent(earlier, everything, totals, label)
     whole = beside(own, placed(earlier, everything, seats, label, totals))
     _refuse_moves(everything, earlier, seats, label, threshold)
     rows: list[tuple[Cell, int, int]] = []
@@ -278,8 +286,9 @@ def audit_folder(folder: str | Path, threshold: int) -> int:
                 expected="no number from which a withheld count follows",
                 hint="write the report again: the file has been changed",
             )
-    whole = beside(Knowledge({}, (), {}), read_releases(place))
-    for part in whole.components():
-        if part.withheld:
-            _refuse(breaches_of(part, threshold, part.cells.keys()), {})
+    for release in read_releases(place):
+        alone = Knowledge(release.cells, release.views, {}, release.withheld)
+        for part in alone.components():
+            if part.withheld:
+                _refuse(breaches_of(part, release.threshold, part.cells.keys()), {})
     return len(tables)

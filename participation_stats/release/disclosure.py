@@ -18,12 +18,12 @@ from participation_stats.release.drafts import Draft, Scalar
 from participation_stats.release.linkage import Bounds, View
 from participation_stats.release.patterns import (
     Pattern,
-    Seats,
     choose_pattern,
     told_words,
     with_words,
 )
 from participation_stats.release.policies import Policy
+from participation_stats.release.pools import Offer, Pool, offers
 from participation_stats.release.releases import Release
 from participation_stats.release.remarks import remarks
 
@@ -179,6 +179,7 @@ def protect_all(
     people: Mapping[str, Iterable[Hashable]] | None = None,
     earlier: Sequence[Release] = (),
     label: str = "",
+    pools: Iterable[Pool] = (),
 ) -> dict[str, Protected]:
     """Protect everything that is published together, so that no table gives away another.
 
@@ -204,6 +205,9 @@ def protect_all(
     label : str
         Names the data of this release: earlier releases of the same label tell of the same
         people.
+    pools : iterable of Pool, optional
+        Bodies or years counted together. They are not published: where one of them could be
+        shown whole beside everything else, the notes say so.
 
     Returns
     -------
@@ -228,7 +232,8 @@ def protect_all(
     full = [draft for draft in drafts if draft.name not in few]
     pattern = choose_pattern(full, policy, seats, earlier, label)
     told = told_words(full, pattern, policy)
-    out = {draft.name: _released(draft, pattern, told, policy, seats) for draft in full}
+    found = offers(pools, pattern, policy) if pattern.hidden else []
+    out = {draft.name: _released(draft, pattern, told, policy, found) for draft in full}
     out |= {
         draft.name: _empty(draft, few[draft.name], policy) for draft in drafts if draft.name in few
     }
@@ -265,10 +270,14 @@ def _too_few(draft: Draft, drafts: Sequence[Draft], policy: Policy) -> str:
 
 
 def _released(
-    draft: Draft, pattern: Pattern, told: Mapping[Cell, Bounds], policy: Policy, seats: Seats
+    draft: Draft,
+    pattern: Pattern,
+    told: Mapping[Cell, Bounds],
+    policy: Policy,
+    found: Sequence[Offer],
 ) -> Protected:
     frames = draft.without(pattern.hidden, pattern.few, policy)
-    notes = [*draft.absences, *remarks(draft, frames, pattern, policy, seats)]
+    notes = [*draft.absences, *remarks(draft, frames, pattern, policy, found)]
     frames = with_words(draft, frames, pattern, told)
     facts = draft.facts_beside(frames)
     views = pattern.views_of(draft.margins(policy))

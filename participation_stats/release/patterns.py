@@ -13,7 +13,13 @@ from participation_stats.release.cells import Cell, Margin, row_cells
 from participation_stats.release.drafts import Draft
 from participation_stats.release.linkage import Bounds, Knowledge, View, known
 from participation_stats.release.policies import Policy
-from participation_stats.release.releases import Release, beside, few_moved, placed
+from participation_stats.release.releases import (
+    Release,
+    beside,
+    consistent,
+    few_moved,
+    placed,
+)
 from participation_stats.release.suppression import secondary
 from participation_stats.release.withholding import touched_rows
 from participation_stats.release.words import settled_rows, shared_words, tell
@@ -58,14 +64,17 @@ def choose_pattern(
     margins = [margin for draft in drafts for margin in draft.margins(policy)]
     first = {cell for draft in drafts for cell in draft.first(policy)}
     few = {cell for margin in margins if margin.total < LEAST_VALUES for cell in margin.cells}
+    views = [_view(margin) for margin in margins]
+    totals = {(view.body, view.variable): view.total for view in views}
+    earlier = consistent(earlier, margins, totals, label)
+    # The same words about the same people are told again, and tell nothing more.
+    earlier = [one.without_words() if one.label == label else one for one in earlier]
     moved = {
         (margin.body, margin.variable): told
         for margin in margins
         if (told := few_moved(margin, earlier, people, label, policy.threshold))
     }
     first |= {cell for m in margins if (m.body, m.variable) in moved for cell in m.cells}
-    views = [_view(margin) for margin in margins]
-    totals = {(view.body, view.variable): view.total for view in views}
     then = placed(earlier, margins, people, label, totals)
     exact = beside(known(margins, views, people, policy.rounding), then)
     counts = _counts(margins, policy)

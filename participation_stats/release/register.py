@@ -72,6 +72,21 @@ def write_releases(folder: Path, releases: Iterable[Release]) -> Path:
     return path
 
 
+def keep_register(folder: Path, draft: Path, release: Release | None) -> None:
+    """Carry the register of a folder into the draft that replaces it, with this release.
+
+    Nothing is written where nothing has been withheld, now or before.
+
+    Raises
+    ------
+    SourceError
+        The folder's register cannot be read: what it told would be forgotten.
+    """
+    known = [*read_releases(folder), *([release] if release is not None else [])]
+    if known:
+        write_releases(draft, known)
+
+
 def _to_json(release: Release) -> dict[str, object]:
     return {
         "place": release.place,

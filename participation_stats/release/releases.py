@@ -9,7 +9,7 @@ sat there then.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from participation_stats.release.cells import Cell, Margin
 from participation_stats.release.linkage import UNKNOWN, Bounds, Knowledge, View
@@ -49,6 +49,11 @@ class Release:
         """How many people each margin counts."""
         return {(view.body, view.variable): view.total for view in self.views}
 
+    def without_words(self) -> Release:
+        """The same without what its verdicts tell of withheld counts."""
+        unknown = dict.fromkeys(self.withheld, UNKNOWN)
+        return dataclasses.replace(self, cells={**self.cells, **unknown})
+
     def renamed(self, bodies: Mapping[tuple[str, str], str]) -> Release:
         """The same with the bodies of these margins (body, variable) named otherwise."""
 
@@ -65,6 +70,35 @@ class Release:
                 for view in self.views
             ),
         )
+
+
+@dataclasses.dataclass(frozen=True)
+class Past:
+    """What has been published before a report, and what the report is called among them.
+
+    Parameters
+    ----------
+    place : str
+        The estate.
+    label : str
+        Names the data of the report.
+    earlier : tuple of Release
+        From `published_before`.
+    seats : mapping of str to set
+        Who sat on the bodies of earlier releases (`dated_body`), where the data still say so.
+    counted : mapping of str to (str, int)
+        By body the day on which its seats are counted now, and how many they are.
+    """
+
+    place: str = ""
+    label: str = ""
+    earlier: tuple[Release, ...] = ()
+    seats: Mapping[str, frozenset[Hashable]] = dataclasses.field(default_factory=dict)
+    counted: Mapping[str, tuple[str, int]] = dataclasses.field(default_factory=dict)
+
+    def entry(self, release: Release) -> Release:
+        """A release as it is entered in the register."""
+        return dataclasses.replace(release, place=self.place, counted=dict(self.counted))
 
 
 def dated_body(body: str, label: str) -> str:
@@ -137,6 +171,33 @@ def beside(knowledge: Knowledge, releases: Iterable[Release]) -> Knowledge:
     return dataclasses.replace(
         knowledge, cells=cells, views=tuple(views), withheld=frozenset(withheld), before=before
     )
+
+
+def consistent(
+    releases: Iterable[Release],
+    margins: Sequence[Margin],
+    totals: Mapping[tuple[str, str], Bounds],
+    label: str,
+) -> list[Release]:
+    """The same releases; one of this label that has counted otherwise gets another label.
+
+    The same files read by another version of this package may be other counts.
+    """
+    counts = {
+        cell: count
+        for margin in margins
+        for cell, count in zip(margin.cells, margin.counts.values(), strict=True)
+    }
+    found = []
+    for release in releases:
+        agrees = all(
+            (count := counts.get(cell)) is None or low <= count <= high
+            for cell, (low, high) in release.cells.items()
+        ) and all(totals.get(key, total) == total for key, total in release.totals.items())
+        if release.label == label and not agrees:
+            release = dataclasses.replace(release, label=f"{label}, counted otherwise")
+        found.append(release)
+    return found
 
 
 def placed(
@@ -222,8 +283,3 @@ def _tells(changes: Sequence[int], moved: int, threshold: int) -> bool:
 def _is_exact(release: Release, cell: Cell) -> bool:
     low, high = release.cells.get(cell, UNKNOWN)
     return low == high
-
-
-def of_place(releases: Iterable[Release], place: str) -> Iterator[Release]:
-    """The releases of one estate."""
-    yield from (release for release in releases if release.place == place)

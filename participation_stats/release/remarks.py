@@ -1,7 +1,7 @@
 """Remarks: what was withheld, why, and what would let more be shown, in sentences.
 
-They say nothing that the table does not: thresholds and the number of people described are
-public, so the advice follows from these alone and never from a withheld count.
+They say nothing that the tables do not: the sum of withheld groups follows from what is shown, and
+a pool is offered only after its whole table has stood the attack beside the others.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import pandas as pd
 
 from participation_stats.release.cells import Margin
 from participation_stats.release.drafts import Draft
-from participation_stats.release.patterns import Pattern, Seats
-from participation_stats.release.phrases import capital, in_words, plain_name
+from participation_stats.release.patterns import Pattern
+from participation_stats.release.phrases import capital, in_words, joined, plain_name
 from participation_stats.release.policies import Policy
+from participation_stats.release.pools import Offer, offered
+from participation_stats.release.suppression import is_small
 
 
 def remarks(
@@ -22,7 +24,7 @@ def remarks(
     frames: Mapping[str, pd.DataFrame],
     pattern: Pattern,
     policy: Policy,
-    people: Seats,
+    offers: Sequence[Offer] = (),
 ) -> list[str]:
     """One sentence for each frame with something withheld, and what can be done about it."""
     told = []
@@ -38,53 +40,61 @@ def remarks(
         for margin in draft.margins(policy)
         if any(cell in pattern.hidden for cell in margin.cells)
     ]
-    return [*told, *_moves(margins, pattern, policy), *_advice(margins, pattern, policy, people)]
+    return [*told, *_moves(margins, pattern, policy), *_advice(margins, pattern, policy, offers)]
 
 
 def _moves(margins: Sequence[Margin], pattern: Pattern, policy: Policy) -> list[str]:
     return [
-        f"{capital(plain_name(margin.variable))} is withheld: fewer than {policy.threshold} "
-        f"people have come or gone since the report of {label}, and the difference would tell "
-        "who they are."
+        f"{capital(plain_name(margin.variable))} is withheld: beside the report of "
+        f"{label.partition(' [')[0]}, it would tell of those who have come or gone since, who "
+        f"may be fewer than {policy.threshold} or all of one group."
         for margin in margins
         if (label := pattern.moved.get((margin.body, margin.variable)))
     ]
 
 
 def _advice(
-    margins: Sequence[Margin], pattern: Pattern, policy: Policy, people: Seats
+    margins: Sequence[Margin], pattern: Pattern, policy: Policy, offers: Sequence[Offer]
 ) -> list[str]:
-    """How many people a table of so many groups needs, and which bodies have them together."""
+    """What to pool, where it has been found to be enough; else how many people are needed."""
     told = []
     for margin in margins:
-        groups, needed = len(margin.counts), len(margin.counts) * policy.threshold
+        name, groups = plain_name(margin.variable), len(margin.counts)
         if groups < 2:
             told.append(
-                f"{capital(plain_name(margin.variable))} is left out: it has one group, whose "
-                "name would say what everybody is."
+                f"{capital(name)} is left out: it has one group, whose name would say what "
+                "everybody is."
             )
         if groups < 2 or any(cell in pattern.few for cell in margin.cells):
             continue
-        if margin.total >= needed:
+        small = _enough_together(margin, pattern, policy)
+        offer = offered(offers, margin.body, margin.variable)
+        if small:
             told.append(
-                f"Pool small groups of {plain_name(margin.variable)}, and more of this table can "
-                "be shown."
+                f"Count {joined(small)} as one group of {name}, and the rest of this table stays "
+                "and is whole."
             )
-            continue
-        partners = _partners(margin.body, needed, people)
-        bodies = f" (such as {margin.body} and {partners})" if partners else ""
-        told.append(
-            f"A table of {in_words(groups)} groups needs at least {needed} people to be shown "
-            f"whole; by {plain_name(margin.variable)} here are {margin.total}. Pool groups, two "
-            f"bodies{bodies} or two years, and more of this table can be shown."
-        )
+        elif offer is not None:
+            told.append(f"Pool {offer}, and their table by {name} can be shown whole.")
+        elif margin.total < groups * policy.threshold:
+            told.append(
+                f"A table of {in_words(groups)} groups needs at least {groups * policy.threshold} "
+                f"people to be shown whole; by {name} here are {margin.total}."
+            )
     return list(dict.fromkeys(told))
 
 
-def _partners(body: str, needed: int, people: Seats) -> str:
-    """The first other body that has enough people together with this one."""
-    here = people.get(body)
-    if here is None:
-        return ""
-    able = (other for other, who in people.items() if other != body and len(who | here) >= needed)
-    return next(able, "")
+def _enough_together(margin: Margin, pattern: Pattern, policy: Policy) -> list[str]:
+    """The withheld groups of a table, where they are no small group if counted as one.
+
+    How many they are together follows from what is shown.
+    """
+    counts = {
+        name: margin.counts[name] or 0
+        for name, cell in zip(margin.counts, margin.cells, strict=True)
+        if cell in pattern.hidden
+    }
+    together = sum(counts.values())
+    if len(counts) in (1, len(margin.counts)) or is_small(together, margin.total, policy):
+        return []
+    return list(counts)

@@ -16,6 +16,8 @@ from participation_stats.errors import DisclosureError
 from participation_stats.release.delivery import deliver
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.provenance import Provenance
+from participation_stats.release.register import keep_register
+from participation_stats.release.releases import Release
 from participation_stats.release.tables import html_table, write_csv
 from participation_stats.release.theme import file_bytes
 from participation_stats.release.wording import select_rows
@@ -131,6 +133,8 @@ class Report:
         Where the data come from.
     provenance : Provenance
         What is needed to make the report again.
+    release : Release, optional
+        What the report tells, for the register of what has been published.
     """
 
     title: str
@@ -141,6 +145,7 @@ class Report:
     omissions: tuple[str, ...]
     sources: tuple[str, ...]
     provenance: Provenance
+    release: Release | None = None
 
     def exhibits(self) -> list[Exhibit]:
         """Every exhibit, in the order of the page."""
@@ -175,6 +180,7 @@ def render(report: Report, folder: Path, *, force: bool = False) -> Path:
         _write_tables(report, draft)
         (draft / "provenance.json").write_text(report.provenance.to_json(), encoding="utf-8")
         (draft / "index.html").write_text(_page(report, figures), encoding="utf-8")
+        keep_register(folder, draft, report.release)
     return folder / "index.html"
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from participation_stats.errors import InputError
 from participation_stats.intake.estates import Estate
 from participation_stats.release.policies import Policy
+from participation_stats.release.releases import Release
 from participation_stats.release.reporting import Report
 from participation_stats.studies import masthead, quality
 from participation_stats.studies.attendance import attend
 from participation_stats.studies.engagement import engage
+from participation_stats.studies.pooling import pools_of
+from participation_stats.studies.precedents import past_of
 from participation_stats.studies.questions import Question, answers
 from participation_stats.studies.seating import seat
 
@@ -33,6 +38,7 @@ def estate_report(
     bodies: list[str] | None = None,
     time: str | None = None,
     command: str = "",
+    earlier: Sequence[Release] = (),
 ) -> Report:
     """Ask every question that the tables of an estate allow.
 
@@ -45,6 +51,8 @@ def estate_report(
         Only these bodies, by ``body_id``.
     time, command : str
         For the provenance; nothing reads the clock.
+    earlier : sequence of Release, optional
+        What has been published of this estate before, from `published_before`.
 
     Returns
     -------
@@ -55,6 +63,8 @@ def estate_report(
     ------
     InputError
         If a body is unknown.
+    DisclosureError
+        If a withheld count could be worked out, beside earlier releases too.
     """
     chosen = _chosen(estate, bodies)
     policy = masthead.lawful(estate, policy)
@@ -63,7 +73,14 @@ def estate_report(
     seatings = [seating for body in chosen if (seating := seat(estate, body)) is not None]
     asked: list[Question | None] = [*seatings, attend(estate, chosen)]
     asked.append(None if isinstance(model, str) else model)
-    found = answers([question for question in asked if question is not None], policy)
+    provenance = masthead.provenance({"": estate}, policy, time, command)
+    past = past_of(estate, seatings, earlier, provenance.inputs)
+    found, release = answers(
+        [one for one in asked if one is not None],
+        policy,
+        past,
+        pools_of(estate, seatings) if policy.withholds else (),
+    )
     return Report(
         title=estate.title,
         subtitle=masthead.subtitle(estate, QUESTION),
@@ -72,7 +89,8 @@ def estate_report(
         sections=(*(answer.section(caption) for answer in found), quality.section(estate, policy)),
         omissions=(*_omissions(estate), *([model] if isinstance(model, str) else [])),
         sources=masthead.sources(estate),
-        provenance=masthead.provenance({"": estate}, policy, time, command),
+        provenance=provenance,
+        release=release,
     )
 
 

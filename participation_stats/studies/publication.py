@@ -7,6 +7,7 @@ from pathlib import Path
 
 from participation_stats.intake.estates import Estate
 from participation_stats.release.policies import Policy
+from participation_stats.release.register import published_before
 from participation_stats.release.reporting import render
 from participation_stats.studies.estate import estate_report
 
@@ -32,7 +33,9 @@ def write_report(
         From `read_estate` or `load_example`.
     folder : str or Path
         Gets ``index.html``, ``figures/``, ``tables/``, ``tables.xlsx``, ``provenance.json``;
-        written whole or not at all.
+        written whole or not at all. Where something is withheld, ``release-register.json`` too:
+        what has been published, so that next year's report does not give it away. Registers in
+        this folder and in those beside it are part of the attack that a report must stand.
     policy : Policy, optional
         What may leave; ``Policy.publish()`` when not given.
     bodies : iterable of str, optional
@@ -55,6 +58,8 @@ def write_report(
         If a body is unknown, or no table of the estate can be reported on.
     DisclosureError
         If a withheld count could be worked out from what is to be published; nothing is written.
+    SourceError
+        If a register of earlier releases cannot be read.
     OutputError
         If the folder holds something else, or cannot be written.
 
@@ -73,5 +78,6 @@ def write_report(
         bodies=None if bodies is None else list(bodies),
         time=time,
         command=command or "participation_stats.write_report(estate, folder)",
+        earlier=published_before(Path(folder), estate.title),
     )
     return render(report, Path(folder), force=force)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Protocol
 
 from participation_stats.measure.results import Result
 from participation_stats.release.audits import audit
 from participation_stats.release.disclosure import Protected, protect_all
 from participation_stats.release.policies import Policy
+from participation_stats.release.pools import Pool
+from participation_stats.release.releases import Past, Release
 from participation_stats.release.reporting import Finding, Section
 
 
@@ -38,17 +40,52 @@ class Question(Protocol):
         """The answer, from what `protect_all` let out."""
 
 
-def answers(questions: Sequence[Question], policy: Policy) -> list[Answer]:
+def answers(
+    questions: Sequence[Question],
+    policy: Policy,
+    past: Past | None = None,
+    pools: Sequence[Pool] = (),
+) -> tuple[list[Answer], Release | None]:
     """Release everything at once, attack it as a reader could, and hand out the answers.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+    policy : Policy
+    past : Past, optional
+        What has been published before.
+    pools : sequence of Pool, optional
+        Who could be counted together where a table cannot be shown.
+
+    Returns
+    -------
+    list of Answer
+    Release or None
+        What is to be entered in the register; ``None`` where nothing is withheld from anybody,
+        or the report is not for publication.
 
     Raises
     ------
     DisclosureError
         A withheld count could be worked out from what would be published.
     """
+    past = past or Past()
     results = {name: found for one in questions for name, found in one.results().items()}
     bodies = {name: body for one in questions for name, body in one.bodies().items()}
-    people = {body: who for one in questions for body, who in one.people().items() if who}
-    released = protect_all(results, policy, bodies=bodies, people=people)
-    audit(released, people=people)  # raises before anything is written
-    return [question.released(released) for question in questions]
+    people: dict[str, frozenset[Hashable]] = dict(past.seats)
+    people |= {
+        body: frozenset(who) for one in questions for body, who in one.people().items() if who
+    }
+    released = protect_all(
+        results,
+        policy,
+        bodies=bodies,
+        people=people,
+        earlier=past.earlier,
+        label=past.label,
+        pools=pools,
+    )
+    # Raises before anything is written.
+    found = audit(released, people=people, earlier=past.earlier, label=past.label)
+    entry = past.entry(found.release) if policy.withholds and past.label else None
+    return [question.released(released) for question in questions], entry

@@ -35,6 +35,8 @@ class Seating:
         What those who hold the seats are called.
     seats : Seats, optional
         Seats by capacity: in what right people sit there. Not known of a published profile.
+    day : str
+        The same day as a date, ISO 8601.
     members : frozenset of str
         Who they are, so that `protect_all` knows which bodies share people. Goes nowhere else.
     """
@@ -46,6 +48,7 @@ class Seating:
     ratios: Representativeness
     terms: Terms
     seats: Seats | None = None
+    day: str = ""
     members: frozenset[str] = frozenset()
 
     def results(self) -> dict[str, Result]:
@@ -85,7 +88,7 @@ def seat(estate: Estate, body: str) -> Seating | None:
     if estate.has("memberships", "people") and len(estate.members(body)):
         on = last_meeting(estate, body)
         members = estate.members(body, on=on)
-        ratios = _ratios_of_members(members, population)
+        ratios = ratios_of_members(members, population)
         if ratios is None:
             return None
         return Seating(
@@ -96,6 +99,7 @@ def seat(estate: Estate, body: str) -> Seating | None:
             ratios=ratios,
             terms=_terms_of(members),
             seats=seats(estate, body, on=on),
+            day=f"{on:%Y-%m-%d}" if on is not None else "",
             members=frozenset(members["person_id"].astype(str)),
         )
     if estate.has("profiles") and len(estate.profile(body)):
@@ -120,9 +124,8 @@ def _terms_of(members: pd.DataFrame) -> Terms:
     return Terms() if all_residents else Terms(holders="people")
 
 
-def _ratios_of_members(
-    members: pd.DataFrame, population: pd.DataFrame
-) -> Representativeness | None:
+def ratios_of_members(members: pd.DataFrame, population: pd.DataFrame) -> Representativeness | None:
+    """People beside the population; ``None`` where no characteristic is known of both."""
     known = dict.fromkeys(str(name) for name in population["variable"])
     people = _comparable(members)
     variables = [name for name in known if name in people]

@@ -10,7 +10,7 @@ from attack.estates import draw_estate
 import participation_stats as ps
 from participation_stats.release.disclosure import protect, protect_all
 from participation_stats.release.policies import Policy
-from participation_stats.studies import estate as study
+from participation_stats.studies import questions as study
 
 PUBLISH = Policy.publish()
 
