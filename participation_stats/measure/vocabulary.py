@@ -191,6 +191,7 @@ _MODELS = {
 #: Estimates from a survey.
 _ESTIMATES = {
     "answer": Column("Answer", "the answer that is counted", "word"),
+    "quantile": Column("Quantile", "share of people at or below it", "fraction"),
     "n_smallest": Column("Fewest", "n, or the fewest in or out of an answer", "count"),
     "share_missing": Column("Share missing", "respondents who did not answer", "fraction"),
     "design_effect": Column("Design effect", "variance over that of a simple sample", "number"),

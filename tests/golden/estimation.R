@@ -124,4 +124,21 @@ fits <- function() {
   found
 }
 out$fitted <- fits()
+
+# Quantiles, at shares that no sum of weights is exactly.
+shares <- c(0.113, 0.257, 0.503, 0.911)
+with_quantiles <- c(designs, list(raked = fitted$raked(designs$clus1)))
+out$quantile <- list()
+for (name in names(with_quantiles)) for (by in list(character(0), "stype", "awards")) for (interval in c("mean", "xlogit", "beta")) {
+  design <- with_quantiles[[name]]
+  # Of a calibrated design's domain R takes the n of the whole sample for the exact limits.
+  if (name == "raked" && interval == "beta" && length(by)) next
+  parts <- cells(design, by)
+  rows <- do.call(c, lapply(parts, function(p) {
+    d <- subset(design, p$rows & !is.na(design$variables$api00))
+    q <- svyquantile(~api00, d, shares, interval.type = interval, df = degf(d))$api00
+    lapply(1:4, function(i) list(n = sum(p$rows), share = shares[i], estimate = q[i, 1], low = q[i, 2], high = q[i, 3], std_error = q[i, 4]))
+  }))
+  out$quantile <- add(out$quantile, list(design = name, by = I(by), interval = interval, rows = rows))
+}
 write_json(out, "estimation.json", digits = NA, auto_unbox = TRUE, pretty = FALSE)

@@ -19,7 +19,7 @@ By = str | Sequence[str] | None
 TAKEN = (
     "variable", "category", "answer", "n", "n_smallest", "share_missing", "estimate", "std_error",
     "conf_low", "conf_high", "design_effect", "degrees_freedom", "note", "reference",
-    "statistic", "p_value", "p_adjusted",
+    "statistic", "p_value", "p_adjusted", "quantile",
 )  # fmt: skip
 
 

@@ -59,14 +59,14 @@ class Estimates(Result):
     Attributes
     ----------
     table : DataFrame
-        The domain's columns with ``variable`` and ``category`` (not without `by`), ``answer``
-        (proportions and totals of words), ``n`` (respondents behind the number, not weighted),
-        ``share_missing`` (of the domain's respondents, not weighted), ``estimate, std_error,
-        conf_low, conf_high, design_effect`` (variance over that of a simple random sample of n
-        drawn with replacement), ``degrees_freedom`` (clusters less strata in which somebody of
-        the domain answered), ``note`` (why a number is missing) and ``n_smallest`` (n, or for
-        proportions the fewest respondents in or out of an answer), by which disclosure control
-        goes.
+        The domain's columns with ``variable`` and ``category`` (not without `by`); ``answer``
+        (proportions, totals of words) or ``quantile`` (its share); ``n`` (respondents behind the
+        number, not weighted); ``share_missing`` (of the domain's respondents, not weighted);
+        ``estimate, std_error, conf_low, conf_high``; ``design_effect`` (variance over that of a
+        simple random sample of n drawn with replacement; not for quantiles);
+        ``degrees_freedom`` (clusters less strata in which somebody of the domain answered);
+        ``note`` (why a number is missing); and ``n_smallest`` (n, or for answers the fewest
+        respondents in or out of one), by which disclosure control goes.
     statistic, value, by : str
         What was estimated, of what, by what; `by` is empty without domains.
     n, n_missing : int

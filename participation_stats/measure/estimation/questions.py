@@ -69,7 +69,7 @@ def read_question(
         require_column(denominator, known, WHERE)
     _require_share(confidence, "confidence")
     several = (quantiles,) if isinstance(quantiles, int | float) else tuple(quantiles)
-    for share in several:
+    for share in several or (None,):
         _require_share(share, "quantiles")
     names = domain_columns(by, known, WHERE)
     return Question(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from .domains import By
 from .estimates import Estimates
 from .intervals import Interval
 from .linear_statistics import linear_covariance, linear_estimates
-from .questions import Statistic, read_question
+from .quantiles import quantile_table
+from .questions import Question, Statistic, read_question
 from .tables import TOLD, answers_within, estimate_table, interval_of
 
 Floats = npt.NDArray[np.float64]
@@ -28,10 +30,11 @@ def survey_estimate(
     statistic: Statistic = "mean",
     answer: Any = None,
     denominator: str | None = None,
+    quantiles: float | Sequence[float] = 0.5,
     interval: Interval | None = None,
     confidence: float = 0.95,
 ) -> Estimates:
-    r"""Estimate a mean, proportion, total or ratio of the population, by any domain.
+    r"""Estimate a mean, proportion, total, ratio or quantile of the population, by any domain.
 
     With weights w and the rows of a domain d that answered,
 
@@ -52,7 +55,7 @@ def survey_estimate(
     by : str or sequence of str, optional
         Column of the domain; of several, the domains are their intersection. A missing value is
         in the domain "Not stated".
-    statistic : {"mean", "proportion", "total", "ratio"}
+    statistic : {"mean", "proportion", "total", "ratio", "quantile"}
         "proportion" takes numbers as answers too. A total is that of the population only where
         weights add up to it.
     answer : object or sequence, optional
@@ -60,11 +63,15 @@ def survey_estimate(
         latter.
     denominator : str, optional
         Column of x, for a ratio.
+    quantiles : float or sequence of float
+        Which, for a quantile: the least value at or below which that share of the population is.
     interval : {"t", "logit", "beta"}, optional
-        How limits are made: Student's t (not for proportions unless asked for), on the logit
-        scale (default for proportions), or Korn and Graubard's exact limits (beta). Where
-        everybody or nobody gave an answer there is no standard error, and limits are Clopper
-        and Pearson's for Kish's effective n of the domain.
+        How limits are made: Student's t (default for means, totals and ratios), on the logit
+        scale (default for proportions and quantiles), or Korn and Graubard's exact limits
+        (beta). Limits of a quantile are the quantiles at the limits of its share (Woodruff), and
+        its standard error is their distance over 2t. Where everybody or nobody gave an answer
+        there is no standard error, and limits are Clopper and Pearson's for Kish's effective n
+        of the domain.
     confidence : float
         Level of the intervals.
 
@@ -82,7 +89,8 @@ def survey_estimate(
     References
     ----------
     Särndal, Swensson & Wretman (1992), Model Assisted Survey Sampling; Lumley (2010), Complex
-    Surveys; Korn & Graubard (1998), Survey Methodology 24.
+    Surveys; Korn & Graubard (1998), Survey Methodology 24; Woodruff (1952), Journal of the
+    American Statistical Association 47.
 
     Examples
     --------
@@ -103,10 +111,12 @@ def survey_estimate(
         statistic,
         answer,
         denominator,
-        (),
+        quantiles,
         interval,
         confidence,
     )
+    if question.statistic == "quantile":
+        return _quantiles(design, question)
     given = blocks_of(design, question)
     joint = _joint(design, given)
     rows = len(given.domains) * len(given.labels)
@@ -124,6 +134,23 @@ def survey_estimate(
         errors="Taylor linearisation",
         design=design.describe(),
         joint=joint,
+    )
+
+
+def _quantiles(design: SurveyDesign, question: Question) -> Estimates:
+    table, n, n_missing = quantile_table(design, question)
+    return Estimates(
+        table,
+        statistic="quantile",
+        value=question.value,
+        by=" × ".join(question.by),
+        n=n,
+        n_missing=n_missing,
+        confidence=question.confidence,
+        interval=f"Woodruff's, {TOLD[question.interval or 'logit']}",
+        errors="the length of the interval",
+        design=design.describe(),
+        joint=None,
     )
 
 

@@ -131,6 +131,47 @@ def test_some_answers():
     assert table["n_smallest"].tolist() == [3, 3]
 
 
+def test_quantiles_where_a_sum_is_just_the_share():
+    made = ps.survey_design(pd.DataFrame({"y": range(1, 201), "w": 30.97}), weights="w")
+    shares = [0.1, 0.25, 0.5, 0.9, 0.995]
+    found = ps.survey_estimate(made, "y", statistic="quantile", quantiles=shares)
+    assert found.table["estimate"].tolist() == [20, 50, 100, 180, 199]
+    # Order statistics at the limits of the shares.
+    row = found.table.iloc[2]
+    error = np.sqrt(0.25 / 199)
+    reach = stats.t.ppf(0.975, 199) * error / 0.25
+    assert row["conf_low"] == np.ceil(200 / (1 + np.exp(reach)))
+    assert row["conf_high"] == np.ceil(200 / (1 + np.exp(-reach)))
+
+
+def test_quantiles_of_small_domains():
+    made = ps.survey_design(ANSWERS)
+    found = ps.survey_estimate(made, "years", by="group", statistic="quantile", interval="t")
+    table = found.table.set_index("category")
+    assert table["estimate"].tolist()[:2] == [2, 4]
+    assert table.loc["Not stated", "note"] == "one respondent: no standard error"
+    assert table.loc["nobody", "note"] == "nobody answered"
+    assert table.loc["a", "note"] == "a limit is beyond all answers"
+    assert np.isnan(found.covariance).all()
+    assert found.describe().startswith(
+        "Quantile of years by group, weighted to the design; 95% intervals (Woodruff's, Student's "
+        "t); standard errors by the length of the interval."
+    )
+    with pytest.raises(ps.InputError, match="quantiles have no covariance"):
+        found.differences()
+
+
+def test_weights_below_nought_give_means_and_no_quantiles():
+    answers = pd.DataFrame({"age": [20, 90, 30, 40, 50], "group": list("xxyyy")})
+    margins = {"group": {"x": 2, "y": 3}}
+    weighting = ps.calibrate(answers, margins, totals={"age": 150})
+    made = ps.survey_design(answers, weights=weighting)
+    assert (made.weights < 0).sum() == 1
+    assert ps.survey_estimate(made, "age").table["estimate"][0] == pytest.approx(30)
+    with pytest.raises(ps.EstimationError, match="weights below 0 give no quantiles"):
+        ps.survey_estimate(made, "age", statistic="quantile")
+
+
 def test_intersections():
     found = ps.survey_estimate(design("clus1"), "api00", by=["stype", "awards"])
     table = found.table
@@ -235,6 +276,9 @@ REFUSED = [
     ({"denominator": "years"}, "denominator= without ratio"),
     ({"statistic": "ratio", "denominator": "x"}, "no column 'x'"),
     ({"statistic": "ratio", "denominator": "came"}, "'came' is not a column of numbers"),
+    ({"statistic": "quantile", "quantiles": [50]}, "quantiles is not between 0 and 1"),
+    ({"statistic": "quantile", "quantiles": []}, "quantiles is not between 0 and 1"),
+    ({"statistic": "quantile", "value": "came"}, "'came' is not a column of numbers"),
     ({"confidence": 95}, "confidence is not between 0 and 1"),
     ({"value": "came", "answer": "maybe"}, "nobody gave the answer 'maybe' to 'came'"),
     ({"answer": "4"}, "answer= of 'years', which is a column of numbers"),

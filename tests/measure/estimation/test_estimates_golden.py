@@ -12,6 +12,12 @@ everybody gave one answer  limits of the logit from a fit  Clopper and Pearson's
                            beta missing
 total, lonely stratum      "adjust" adds the square of     its distance from the mean of all
 centred                    its cluster's total             clusters' totals
+quantile below the first   the second smallest answer      the smallest
+answer's share of weight
+quantile where a sum of    the next answer, where rounding that answer
+weights is just the share  hides that they are equal
+exact limits, calibrated   n of the whole sample           n of the domain
+design's domain
 df of a domain             of the design given; here the   of those in the domain who answered
                            script subsets it first
 =========================  ==============================  ====================================
@@ -195,3 +201,39 @@ def test_known_totals_have_no_error():
     np.testing.assert_allclose(found["estimate"], known[found["answer"]], rtol=1e-9)
     # The root of what rounding leaves of a variance of this size.
     assert (found["std_error"] < 1e-6 * found["estimate"]).all()
+
+
+@pytest.mark.parametrize(
+    "case", R["quantile"], ids=lambda case: " ".join([case["interval"], told(case)])
+)
+def test_quantiles(case):
+    raked = {"design": "clus1", "fit": "raked"}
+    made = fitted(raked) if case["design"] == "raked" else design(case["design"])
+    interval = {"mean": "t", "xlogit": "logit", "beta": "beta"}[case["interval"]]
+    found = ps.survey_estimate(
+        made,
+        "api00",
+        by=case["by"] or None,
+        statistic="quantile",
+        quantiles=[0.113, 0.257, 0.503, 0.911],
+        interval=interval,
+    ).table
+    np.testing.assert_allclose(found["quantile"], column(case, "share"))
+    groups = made.frame.groupby(case["by"]) if case["by"] else [("", made.frame)]
+    two = np.array([np.sort(part["api00"])[:2] for _, part in groups]).repeat(4, axis=0)
+
+    def second_for_first(ours: str, theirs: str) -> np.ndarray:
+        given, first = column(case, theirs), found[ours].to_numpy() == two[:, 0]
+        return np.where(first & (given == two[:, 1]), two[:, 0], given)
+
+    estimates = second_for_first("estimate", "estimate")
+    np.testing.assert_allclose(found["estimate"], estimates)
+    # Limits belong to the estimate.
+    same = estimates == column(case, "estimate")
+    assert same.mean() > 0.9
+    np.testing.assert_allclose(found["conf_high"][same], column(case, "high")[same])
+    low = second_for_first("conf_low", "low")
+    np.testing.assert_allclose(found["conf_low"][same], low[same])
+    same &= low == column(case, "low")
+    errors = column(case, "std_error")
+    np.testing.assert_allclose(found["std_error"][same], errors[same], rtol=CLOSE)
