@@ -56,6 +56,7 @@ from .measure.estimation.adjusted_means import SurveyEffects, SurveyRates
 from .measure.estimation.covariances import linearised_covariance
 from .measure.estimation.designs import SurveyDesign
 from .measure.estimation.estimates import Differences, Estimates
+from .measure.estimation.independence import RaoScott, rao_scott_fit, rao_scott_test
 from .measure.estimation.regressions import SurveyFit, survey_linear, survey_logit
 from .measure.estimation.survey_estimates import survey_estimate
 from .measure.estimation.surveys import survey_design
@@ -136,6 +137,7 @@ __all__ = [
     "Policy",
     "ProfileDistance",
     "Protected",
+    "RaoScott",
     "Rates",
     "Recoded",
     "Register",
@@ -216,6 +218,8 @@ __all__ = [
     "protect",
     "r_indicators",
     "rake",
+    "rao_scott_fit",
+    "rao_scott_test",
     "ratio_trend",
     "read_estate",
     "read_export",

@@ -141,4 +141,23 @@ for (name in names(with_quantiles)) for (by in list(character(0), "stype", "awar
   }))
   out$quantile <- add(out$quantile, list(design = name, by = I(by), interval = interval, rows = rows))
 }
+
+# Rao and Scott's tests.
+out$chisq <- list()
+for (name in names(with_quantiles)) for (pair in list(c("stype", "awards"), c("stype", "sch.wide"), c("awards", "comp.imp"))) {
+  design <- with_quantiles[[name]]
+  f <- reformulate(pair)
+  second <- svychisq(f, design, statistic = "F"); first <- svychisq(f, design, statistic = "Chisq")
+  table <- svymean(reformulate(sprintf("interaction(%s, %s)", pair[2], pair[1])), design)
+  out$chisq <- add(out$chisq, list(design = name, pair = pair, F = unname(second$statistic), ndf = unname(second$parameter[1]),
+    ddf = unname(second$parameter[2]), p = unname(second$p.value), X2 = unname(first$statistic), df = unname(first$parameter),
+    p_first = unname(first$p.value), shares = unname(coef(table)), errors = unname(as.vector(SE(table)))))
+}
+out$gof <- list()
+known <- c(E = 0.7, H = 0.12, M = 0.18)
+for (name in names(with_quantiles)) {
+  if (name == "raked") next
+  r <- svygofchisq(~stype, p = known, design = with_quantiles[[name]])
+  out$gof <- add(out$gof, list(design = name, statistic = unname(r$statistic), df = unname(r$parameter["df"]), p = unname(r$p.value)))
+}
 write_json(out, "estimation.json", digits = NA, auto_unbox = TRUE, pretty = FALSE)
