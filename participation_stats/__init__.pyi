@@ -55,6 +55,7 @@ from .measure.engagement.scales import Scale, score_scale
 from .measure.estimation.adjusted_means import SurveyEffects, SurveyRates
 from .measure.estimation.covariances import linearised_covariance
 from .measure.estimation.designs import SurveyDesign
+from .measure.estimation.engagement_tables import EngagementTable, survey_engagement
 from .measure.estimation.estimates import Differences, Estimates
 from .measure.estimation.independence import RaoScott, rao_scott_fit, rao_scott_test
 from .measure.estimation.regressions import SurveyFit, survey_linear, survey_logit
@@ -109,6 +110,7 @@ __all__ = [
     "DisclosureError",
     "Durations",
     "Effects",
+    "EngagementTable",
     "Estate",
     "Estimates",
     "EstimationError",
@@ -240,6 +242,7 @@ __all__ = [
     "simulate_estate",
     "simulate_nation",
     "survey_design",
+    "survey_engagement",
     "survey_estimate",
     "survey_linear",
     "survey_logit",

@@ -58,10 +58,11 @@ def contrast_table(
     contrasts[np.arange(len(rows)), rows] = 1.0
     contrasts[np.arange(len(rows)), against] -= 1.0
     values, known = np.nan_to_num(joint.estimates), np.nan_to_num(joint.covariance)
-    # What cannot be estimated is missing only where it takes part; an error of 0, where all
-    # answers are the same, is none.
-    unsure = np.isnan(joint.estimates) | ~(np.diag(joint.covariance) > 0)
-    unsure[: len(table)] |= table["std_error"].isna().to_numpy()
+    # What cannot be estimated is missing only where it takes part; a domain's error of 0, where
+    # all answers are the same, is none. Everybody's may be 0: weights can be fitted to it.
+    unsure, domains = np.isnan(joint.estimates), slice(len(table))
+    unsure[domains] |= table["std_error"].isna().to_numpy()
+    unsure[domains] |= ~(np.diag(joint.covariance)[domains] > 0)
     unsure = unsure[rows] | unsure[against]
     estimates = np.where(
         np.isnan(joint.estimates[rows] + joint.estimates[against]), np.nan, contrasts @ values

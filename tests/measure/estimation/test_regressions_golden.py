@@ -21,51 +21,16 @@ Statistics that are nought by symmetry are compared absolutely.
 import json
 import re
 from functools import cache
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
+from api_samples import GOLDEN, design
 from scipy import stats
 
 import participation_stats as ps
 
-GOLDEN = Path(__file__).parents[2] / "golden"
 R = json.loads((GOLDEN / "regressions.json").read_text(encoding="utf-8"))
-MARGINS = pd.read_csv(GOLDEN / "api" / "apipop_margins.csv")
 CLOSE = {"rtol": 1e-6, "atol": 1e-9}
-
-
-@cache
-def sample(name: str) -> pd.DataFrame:
-    frame = pd.read_csv(GOLDEN / "api" / f"{name}.csv", dtype={"cds": str})
-    frame = frame.rename(columns=lambda column: column.replace(".", "_"))
-    high = (frame["api00"] > 650).astype(float)
-    return frame.assign(
-        met=(frame["sch_wide"] == "Yes").astype(int),
-        high=high,
-        asked=high.where(frame["snum"] % 7 != 0),
-        elementary=frame["stype"] == "E",
-    )
-
-
-@cache
-def design(name: str) -> ps.SurveyDesign:
-    clus1, strat = sample("apiclus1"), sample("apistrat")
-    if name == "raked":
-        wanted = MARGINS[MARGINS["variable"].isin(["stype", "sch.wide"])].replace(
-            "sch.wide", "sch_wide"
-        )
-        raked = ps.rake(clus1, wanted, weights="pw")
-        return ps.survey_design(clus1, weights=raked, clusters="dnum", fpc="fpc")
-    frame, stated = {
-        "srs": (sample("apisrs"), {"fpc": "fpc"}),
-        "strat": (strat, {"strata": "stype", "fpc": "fpc"}),
-        "clus1": (clus1, {"clusters": "dnum", "fpc": "fpc"}),
-        "clus2": (sample("apiclus2"), {"clusters": "dnum"}),
-        "nested": (strat, {"strata": "stype", "clusters": "dnum", "nest": True}),
-    }[name]
-    return ps.survey_design(frame, weights="pw", **stated)
 
 
 @cache
