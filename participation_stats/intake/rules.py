@@ -90,7 +90,8 @@ def respondent_longer_there_than_alive(frames: Frames) -> Iterator[Breach]:
 def _outside_band(table: str, frames: Frames) -> Iterator[Breach]:
     bands = load_codelist("age_band").table.set_index("code")
     rows = frames[table]
-    low, high = rows["age_band"].map(bands["min"]), rows["age_band"].map(bands["max"])
+    # Without a row the dtype would stay text, which cannot be compared with a number.
+    low, high = (rows["age_band"].map(bands[end]).astype("float64") for end in ("min", "max"))
     age = rows["age"].astype("float64")
     yield Breach(
         table,
