@@ -59,6 +59,7 @@ from .measure.estimation.engagement_tables import EngagementTable, survey_engage
 from .measure.estimation.estimates import Differences, Estimates
 from .measure.estimation.independence import RaoScott, rao_scott_fit, rao_scott_test
 from .measure.estimation.regressions import SurveyFit, survey_linear, survey_logit
+from .measure.estimation.replicates import ReplicateDesign, survey_replicates
 from .measure.estimation.survey_estimates import survey_estimate
 from .measure.estimation.surveys import survey_design
 from .measure.estimation.term_tests import TermTests
@@ -144,6 +145,7 @@ __all__ = [
     "Recoded",
     "Register",
     "Regulars",
+    "ReplicateDesign",
     "Representativeness",
     "ResponseQuality",
     "RetentionCurves",
@@ -246,6 +248,7 @@ __all__ = [
     "survey_estimate",
     "survey_linear",
     "survey_logit",
+    "survey_replicates",
     "tally",
     "trim",
     "turnover",

@@ -160,4 +160,30 @@ for (name in names(with_quantiles)) {
   r <- svygofchisq(~stype, p = known, design = with_quantiles[[name]])
   out$gof <- add(out$gof, list(design = name, statistic = unname(r$statistic), df = unname(r$parameter["df"]), p = unname(r$p.value)))
 }
+
+# Replicates. The bootstrap's draws are R's own, cluster by cluster, as counts.
+set.seed(20)
+out$replicates <- list()
+for (name in c("srs", "strat", "clus1", "nested")) for (type in c("jackknife", "bootstrap")) for (mse in c(FALSE, TRUE)) {
+  if (type == "bootstrap" && !name %in% c("clus1", "nested")) next
+  d <- designs[[name]]
+  # The bootstrap of R knows no population sizes.
+  if (type == "bootstrap" && name == "clus1") d <- svydesign(ids = ~dnum, weights = ~pw, data = samples$apiclus1)
+  stratified <- name %in% c("strat", "nested")
+  r <- if (type == "jackknife") as.svrepdesign(d, type = if (stratified) "JKn" else "JK1", mse = mse) else
+    as.svrepdesign(d, type = "subbootstrap", replicates = 30, mse = mse)
+  by <- svyby(~api00, ~awards, r, svymean, covmat = TRUE)
+  entry <- list(design = name, type = type, mse = mse,
+    mean = as.vector(SE(svymean(~api00, r))), total = as.vector(SE(svytotal(~api00, r))),
+    ratio = as.vector(SE(svyratio(~api00, ~api99, r))), categories = names(coef(by)), by = unname(coef(by)), covariance = unname(vcov(by)))
+  if (type == "bootstrap") {
+    m <- r$repweights$weights
+    first <- which(!duplicated(d$cluster[, 1]))
+    n <- table(d$strata[first, 1])[as.character(d$strata[first, 1])]
+    entry$clusters <- if (name == "clus1") as.character(d$variables$dnum[first]) else paste(d$variables$stype, d$variables$dnum)[first]
+    entry$counts <- round(m * as.vector(n - 1) / as.vector(n))
+    stopifnot(max(abs(entry$counts * as.vector(n) / as.vector(n - 1) - m)) < 1e-12)
+  }
+  out$replicates <- add(out$replicates, entry)
+}
 write_json(out, "estimation.json", digits = NA, auto_unbox = TRUE, pretty = FALSE)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from participation_stats.errors import InputError
+
 from .blocks import Blocks, blocks_of
 from .contrasts import Joint
 from .designs import SurveyDesign
@@ -17,13 +19,15 @@ from .intervals import Interval
 from .linear_statistics import linear_covariance, linear_estimates
 from .quantiles import quantile_table
 from .questions import Question, Statistic, read_question
+from .replicate_variances import replicate_covariance
+from .replicates import ReplicateDesign
 from .tables import TOLD, answers_within, estimate_table, interval_of
 
 Floats = npt.NDArray[np.float64]
 
 
 def survey_estimate(
-    design: SurveyDesign,
+    design: SurveyDesign | ReplicateDesign,
     value: str,
     *,
     by: By = None,
@@ -47,8 +51,9 @@ def survey_estimate(
 
     Parameters
     ----------
-    design : SurveyDesign
-        From `survey_design`.
+    design : SurveyDesign or ReplicateDesign
+        From `survey_design`; or from `survey_replicates`, whose standard errors then are not
+        linearised.
     value : str
         Column of numbers, or of words or truth values, whose mean is the proportion of each
         answer. Missing values are left out (available cases), and their share is shown.
@@ -83,8 +88,10 @@ def survey_estimate(
     Raises
     ------
     InputError
-        If a column is not there or holds what it should not, an argument is not known, or an
-        answer is none of the column's.
+        If a column is not there or holds what it should not, an argument is not known, an answer
+        is none of the column's, or quantiles are asked of replicates.
+    EstimationError
+        If quantiles are asked with weights below 0.
 
     References
     ----------
@@ -104,6 +111,8 @@ def survey_estimate(
     1        Male  233     0.078     0.049      0.121
     2  Not stated    3     0.000     0.000      0.723
     """
+    replicates = design if isinstance(design, ReplicateDesign) else None
+    design = design.design if isinstance(design, ReplicateDesign) else design
     question = read_question(
         list(design.frame.columns),
         value,
@@ -116,9 +125,17 @@ def survey_estimate(
         confidence,
     )
     if question.statistic == "quantile":
+        if replicates is not None:
+            raise InputError(
+                "quantiles are not made from replicates",
+                where="survey_estimate",
+                expected="a design from survey_design",
+                got="a ReplicateDesign",
+                hint="give its .design: Woodruff's limits come from linearisation",
+            )
         return _quantiles(design, question)
     given = blocks_of(design, question)
-    joint = _joint(design, given)
+    joint = _joint(design, given, replicates)
     rows = len(given.domains) * len(given.labels)
     table = estimate_table(question, given, joint.covariance[:rows, :rows])
     n = int(given.blocks[0].totals.n.sum())
@@ -131,7 +148,7 @@ def survey_estimate(
         n_missing=int(given.sampled.sum()) - n,
         confidence=question.confidence,
         interval=TOLD[interval_of(question, given)],
-        errors="Taylor linearisation",
+        errors="Taylor linearisation" if replicates is None else replicates.told,
         design=design.describe(),
         joint=joint,
     )
@@ -154,10 +171,13 @@ def _quantiles(design: SurveyDesign, question: Question) -> Estimates:
     )
 
 
-def _joint(design: SurveyDesign, given: Blocks) -> Joint:
+def _joint(design: SurveyDesign, given: Blocks, replicates: ReplicateDesign | None) -> Joint:
     """Estimates of domains and of everybody, with their covariance, in the table's order."""
     whole = [linear_estimates(block.totals.merged(), block.kind) for block in given.blocks]
-    covariance = linear_covariance([*given.blocks, *whole], design.auxiliary_totals)
+    if replicates is None:
+        covariance = linear_covariance([*given.blocks, *whole], design.auxiliary_totals)
+    else:
+        covariance = replicate_covariance([*given.blocks, *whole], replicates)
     size, answers = len(given.domains), len(given.blocks)
     order = np.concatenate(
         [answers_within(size, answers), size * answers + np.arange(answers, dtype=np.int64)]

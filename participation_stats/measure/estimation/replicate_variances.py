@@ -1,0 +1,89 @@
+"""Covariance of estimates from replicates of their cluster totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from .linear_statistics import Linear
+from .replicates import ReplicateDesign, bootstrap_factors
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def replicate_covariance(blocks: Sequence[Linear], replicates: ReplicateDesign) -> Floats:
+    """Covariance of the estimates of several blocks, one after the other.
+
+    Missing where a replicate has nobody in a domain.
+    """
+    estimates = np.concatenate([block.estimates for block in blocks])
+    size = len(estimates)
+    squares, scaled, plain, whole = np.zeros((size, size)), np.zeros(size), np.zeros(size), 0.0
+    for part in replicates.parts():
+        thetas, scale = _thetas(blocks, replicates, part)
+        away = thetas - estimates
+        squares += away.T @ (away * scale[:, None])
+        scaled += scale @ away
+        plain += away.sum(axis=0)
+        whole += float(scale.sum())
+    if replicates.centre == "estimate":
+        return squares
+    mean = plain / replicates.n_replicates
+    return np.asarray(
+        squares - np.outer(scaled, mean) - np.outer(mean, scaled) + whole * np.outer(mean, mean)
+    )
+
+
+def _thetas(
+    blocks: Sequence[Linear], replicates: ReplicateDesign, part: slice
+) -> tuple[Floats, Floats]:
+    """Estimates of some replicates, shape (replicates, estimates), and their scale."""
+    stage = replicates.design.stage
+    if replicates.counts is not None:
+        factors = bootstrap_factors(stage, replicates.counts[:, part])
+        found = [
+            _estimates(block, *(held.T @ factors for held in _totals(block))) for block in blocks
+        ]
+        return np.vstack(found).T, np.full(
+            part.stop - part.start, 1 / (replicates.n_replicates - 1)
+        )
+    many = np.flatnonzero(stage.drawn[stage.stratum] > 1)[part]
+    layer = stage.stratum[many]
+    n = stage.drawn[layer]
+    found = [
+        _estimates(block, *(_without(held, many, stage.stratum, n) for held in _totals(block)))
+        for block in blocks
+    ]
+    return np.vstack(found).T, (1 - stage.fraction[layer]) * (n - 1) / n
+
+
+def _totals(block: Linear) -> tuple[sparse.csr_array, ...]:
+    held = block.totals
+    top = held.spread(held.numerator)
+    return (top,) if block.kind == "total" else (top, held.spread(held.denominator))
+
+
+def _without(totals: sparse.csr_array, clusters: Ints, stratum: Ints, n: Ints) -> Floats:
+    """Totals without each of some clusters, shape (domains, clusters)."""
+    strata = int(stratum.max()) + 1
+    rows = np.arange(len(stratum))
+    layers = sparse.csr_array((np.ones(len(rows)), (stratum, rows)), shape=(strata, len(rows)))
+    sums: Floats = sparse.csr_array(layers @ totals).toarray()
+    picked: Any = totals[clusters]
+    left = sums[stratum[clusters]] - n[:, None] * picked.toarray()
+    left = left / (n - 1)[:, None] + sums.sum(axis=0)
+    return np.asarray(left.T)
+
+
+def _estimates(block: Linear, top: Floats, bottom: Floats | None = None) -> Floats:
+    if bottom is None:
+        return np.where(np.isnan(block.estimates)[:, None], np.nan, top)
+    # Sums that rounding left of nought stand for nobody.
+    small = 1e-12 * np.abs(block.totals.by_domain(block.totals.denominator))[:, None]
+    some = np.abs(bottom) > small
+    return np.asarray(np.divide(top, bottom, out=np.full(top.shape, np.nan), where=some))
