@@ -76,7 +76,8 @@ class ClusterTotals:
 
     def merged(self) -> ClusterTotals:
         """All domains as one."""
-        places, at = np.unique(self.cluster, return_inverse=True)
+        used = np.bincount(self.cluster, minlength=len(self.stage.stratum)) > 0
+        places, at = np.flatnonzero(used), (np.cumsum(used) - 1)[self.cluster]
         values = {name: sums_by(at, getattr(self, name), len(places)) for name in SUMS}
         regressed = self.regressed
         if regressed is not None:
@@ -98,7 +99,11 @@ class ClusterTotals:
     def degrees_freedom(self) -> Ints:
         """Clusters less strata in which somebody of each domain answered."""
         strata = len(self.stage.drawn)
-        met = np.unique(self.domain * strata + self.stage.stratum[self.cluster])
+        layers = self.domain * strata + self.stage.stratum[self.cluster]
+        if self.size * strata <= 4 * len(layers) + 100_000:
+            met = np.flatnonzero(np.bincount(layers))
+        else:
+            met = np.unique(layers)
         return self.clusters() - np.bincount(met // strata, minlength=self.size)
 
 
