@@ -220,7 +220,7 @@ def fit_counts(
         clustered_by=unit or "",
         confidence=confidence,
         note="Fitted on rows; rates are per unit of " + (exposure or "row") + ".",
-        basis=_basis(chosen, rows, coded, zero, exposed, found, covariance),
+        basis=_basis(chosen, rows, coded, zero, counts, exposed, found, covariance),
         family=family,
         theta=theta,
         theta_std_error=None if theta is None else theta * float(np.sqrt(covariance[-1, -1])),
@@ -303,11 +303,17 @@ def _numbers(rows: RowDesign, response: str, exposure: str | None) -> tuple[Floa
     return counts, exposed
 
 
+def _same(rates: Floats) -> Floats:
+    """Poisson's variance is its mean."""
+    return rates
+
+
 def _basis(
     family: Family,
     rows: RowDesign,
     coded: Encoding,
     zero: Encoding | None,
+    counts: Floats,
     exposed: Floats,
     found: Floats,
     covariance: Floats,
@@ -333,7 +339,8 @@ def _basis(
         encode=encode,
         respond=respond,
         scale="positive",
-        people=rows.people(exposed),
+        people=rows.people(exposed, counts),
+        variance=_same if family is FAMILIES["poisson"] else None,
         parameters=found,
         covariance=covariance,
         levels=levels,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
-from participation_stats.measure.engagement.likelihood import respond
+from participation_stats.measure.engagement.likelihood import binomial_variance, respond
 from participation_stats.measure.engagement.people import Floats, People
 from participation_stats.measure.engagement.standardisation import Basis, Respond
 from participation_stats.measure.formulas import Encoding, encode, parse
@@ -88,7 +88,13 @@ class Design:
             "where bands would make fewer."
         )
 
-    def basis(self, parameters: Floats, covariance: Floats, respond: Respond = respond) -> Basis:
+    def basis(
+        self,
+        parameters: Floats,
+        covariance: Floats,
+        respond: Respond = respond,
+        likelihood: str = "full",
+    ) -> Basis:
         """What rates and effects follow from; by default those of a logit."""
         return Basis(
             patterns=self.coded.patterns,
@@ -101,6 +107,8 @@ class Design:
             parameters=parameters,
             covariance=covariance,
             levels=self.coded.levels,
+            likelihood=likelihood,
+            variance=binomial_variance,
         )
 
 

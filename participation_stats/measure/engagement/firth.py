@@ -103,7 +103,7 @@ def firth_fit(design: Design, unit: str | None, confidence: float, note: str) ->
         clustered_by="",
         confidence=confidence,
         note=f"{note} {said}".strip(),
-        basis=design.basis(estimates, covariance),
+        basis=design.basis(estimates, covariance, likelihood="penalised"),
     )
 
 

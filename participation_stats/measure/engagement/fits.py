@@ -9,6 +9,8 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from participation_stats.measure.engagement.fit_checks import FitCheck, checked
+from participation_stats.measure.engagement.fit_comparison import FitComparison, comparison
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.standardisation import (
     Basis,
@@ -103,20 +105,39 @@ class Fit(Result):
     ratio: ClassVar[str] = "odds ratio"
 
     @property
+    def copes(self) -> bool:
+        """Whether the standard errors allow for people who differ by more than chance."""
+        own_intercepts = bool(self.unit) and self.basis.likelihood == "full"
+        return bool(self.clustered_by) or own_intercepts
+
+    @property
     def references(self) -> Mapping[str, str]:
         """The level of each factor with which its other levels are compared."""
         return {name: str(levels[0]) for name, levels in self.basis.levels.items()}
 
-    def odds_ratios(self) -> pd.DataFrame:
-        """The table with estimates and limits as odds ratios; the intercept is the odds itself.
+    def ratios(self) -> pd.DataFrame:
+        """The table with estimates and limits as ratios, of what the model is in (see `ratio`).
 
-        Of a count model they are ratios of rates. There is no standard error: the limits are
-        those of the log-odds, and not symmetric.
+        Odds ratios of a logit, rate ratios of a count model, hazard ratios of a hazard; the
+        intercept is the odds, rate or hazard itself. There is no standard error: the limits are
+        those of the logarithm, and not symmetric.
+
+        Returns
+        -------
+        DataFrame
+            ``term, measure`` (what the ratio is one of) ``, estimate, statistic, p_value,
+            conf_low, conf_high, n_units``.
         """
         out = self.table.copy()
         for name in ("estimate", "conf_low", "conf_high"):
             out[name] = np.exp(out[name])
+        out.insert(1, "measure", self.ratio)
+        out.loc[out["term"].eq("Intercept"), "measure"] = "level"
         return out.drop(columns="std_error")
+
+    def odds_ratios(self) -> pd.DataFrame:
+        """As `ratios`, without saying of what: of a count model they are ratios of rates."""
+        return self.ratios().drop(columns="measure")
 
     def rates(self, by: By) -> Rates:
         r"""Adjusted rates: what share would come if everybody had the same level of a factor.
@@ -164,6 +185,50 @@ class Fit(Result):
         """
         table = average_effects(self.basis, by, reference, self.confidence)
         return Effects(table, confidence=self.confidence)
+
+    def compare(self, other: Fit) -> FitComparison:
+        """Compare with another model of the same data.
+
+        Where one model holds the other, the terms that it has more are tested together: by
+        likelihood ratio, or by Wald's test with the larger model's covariance where errors are
+        clustered, people weighted or the likelihood penalised, as a ratio of likelihoods that
+        take rows as independent means nothing there. Otherwise the information criteria are all
+        there is.
+
+        Parameters
+        ----------
+        other : Fit
+            Larger or smaller.
+
+        Returns
+        -------
+        FitComparison
+            ``.table`` with the criteria, the test, and ``.sentence`` in words.
+
+        Raises
+        ------
+        InputError
+            If the responses differ, or the models are fitted to different people, meetings or
+            attendances (as when one leaves out more rows with missing values).
+
+        Notes
+        -----
+        Two data sets in which as many people have each number of meetings and attendances are
+        taken for the same.
+        """
+        return comparison(self, other)
+
+    def check(self) -> FitCheck:
+        """Look for what would make the numbers misleading.
+
+        Near separation, events per term, collinearity, dispersion by person, influence of
+        single people, and calibration; each with a number and a sentence. Nobody is named.
+
+        Returns
+        -------
+        FitCheck
+        """
+        return checked(self)
 
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""

@@ -146,7 +146,7 @@ def fit_gee(
         clustered_by=unit,
         confidence=confidence,
         note=design.fallback(),
-        basis=design.basis(estimates, covariance),
+        basis=design.basis(estimates, covariance, likelihood="none"),
         structure=structure,
         correlation=correlation,
         scale=scale,

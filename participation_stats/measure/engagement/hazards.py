@@ -331,6 +331,7 @@ def _cox(
         parameters=estimates,
         covariance=covariance,
         levels=coded.levels,
+        likelihood="partial",
     )
     return HazardFit(
         table.assign(n_units=people.resting(x)),

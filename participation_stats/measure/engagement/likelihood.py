@@ -32,6 +32,11 @@ def respond(design: Floats, estimates: Floats) -> tuple[Floats, Floats]:
     return fitted, (fitted * (1 - fitted))[:, None] * design
 
 
+def binomial_variance(rates: Floats) -> Floats:
+    """μ(1 − μ): of one person at one meeting."""
+    return rates * (1 - rates)
+
+
 def maximise(design: Floats, trials: Floats, successes: Floats, where: str) -> Floats:
     """Newton's method from nought; the log-likelihood is concave, so halving a step ends.
 

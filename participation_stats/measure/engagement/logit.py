@@ -146,7 +146,7 @@ def fit_logit(
         clustered_by=" and ".join(name for name in (unit, meeting) if name),
         confidence=confidence,
         note=" ".join(told for told in (note, design.fallback()) if told),
-        basis=design.basis(estimates, covariance),
+        basis=design.basis(estimates, covariance, likelihood="weighted" if weights else "full"),
     )
 
 

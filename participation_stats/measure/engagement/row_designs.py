@@ -40,7 +40,7 @@ class RowDesign:
     n_meetings: int
     n_missing: int
 
-    def people(self, trials: Floats) -> People:
+    def people(self, trials: Floats, successes: Floats | None = None) -> People:
         """Who has which patterns, with `trials` (rows or meetings eligible) to each row."""
         width = len(self.patterns)
         key = self.person * width + self.pattern
@@ -49,7 +49,7 @@ class RowDesign:
             profile=cells // width,
             pattern=cells % width,
             trials=np.asarray(np.bincount(place, trials), dtype=float),
-            successes=np.zeros(len(cells)),
+            successes=np.asarray(np.bincount(place, successes, len(cells)), dtype=float),
             units=np.ones(self.n_units),
             n_patterns=width,
         )

@@ -50,6 +50,11 @@ class Basis:
         The levels of each factor in the order of the model; the first is the reference.
     rows : array of shape (patterns,), optional
         Person-meetings of each pattern without weights; where not given, `weights`.
+    likelihood : {"full", "weighted", "penalised", "partial", "none"}
+        What the fit's log-likelihood is the logarithm of; only full ones compare models.
+    variance : callable, optional
+        Variance of one person-meeting at given rates, shape (patterns,); not given where it
+        does not follow from the rate.
     """
 
     patterns: pd.DataFrame
@@ -62,6 +67,13 @@ class Basis:
     covariance: Floats
     levels: Mapping[str, list[object]]
     rows: Floats | None = None
+    likelihood: str = "full"
+    variance: Callable[[Floats], Floats] | None = None
+
+    @property
+    def each(self) -> Floats:
+        """What one row of each pattern counts, of shape (patterns,)."""
+        return np.ones(len(self.weights)) if self.rows is None else self.weights / self.rows
 
     def average(self, patterns: pd.DataFrame) -> tuple[float, Floats]:
         """Predicted rate averaged over person-meetings, and its gradient."""
