@@ -41,6 +41,8 @@ from .measure.engagement.decomposition import GapDecomposition, decompose_gap
 from .measure.engagement.durations import Durations, attendance_durations
 from .measure.engagement.events import EventStudy, fit_event_study
 from .measure.engagement.firth import fit_firth
+from .measure.engagement.fit_checks import FitCheck
+from .measure.engagement.fit_comparison import FitComparison
 from .measure.engagement.fits import Effects, Fit, Rates
 from .measure.engagement.gee import GeeFit, fit_gee
 from .measure.engagement.group_comparisons import GroupComparison, compare_groups
@@ -119,6 +121,8 @@ __all__ = [
     "Export",
     "Field",
     "Fit",
+    "FitCheck",
+    "FitComparison",
     "ForeignKey",
     "Funnel",
     "GapDecomposition",
