@@ -218,10 +218,12 @@ def _sentence(
     by = f", clustered by {large.clustered_by}" if test == "Wald" and large.clustered_by else ""
     known = set(small.table["term"])
     more = [term for term in large.table["term"] if term not in known]
-    added = " and ".join(dict.fromkeys(re.sub(r"\[[^\]]*\]", "", term) for term in more))
-    does = "adds to" if p_value < 1 - large.confidence else "adds nothing certain to"
+    added = list(dict.fromkeys(re.sub(r"\[[^\]]*\]", "", term) for term in more))
+    does = "add" if len(added) > 1 else "adds"
+    much = "to" if p_value < 1 - large.confidence else "nothing certain to"
+    named = " and ".join(added) or large.formula
     return (
-        f"{added or large.formula} {does} {small.formula} ({test} test{by}: χ² = {statistic:.2f} "
+        f"{named} {does} {much} {small.formula} ({test} test{by}: χ² = {statistic:.2f} "
         f"on {freedom} degree{'s' if freedom > 1 else ''} of freedom, {told})."
     )
 
