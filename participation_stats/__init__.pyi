@@ -59,6 +59,8 @@ from .measure.estimation.covariances import linearised_covariance
 from .measure.estimation.designs import SurveyDesign
 from .measure.estimation.engagement_tables import EngagementTable, survey_engagement
 from .measure.estimation.estimates import Differences, Estimates
+from .measure.estimation.imputations import Imputations, survey_impute
+from .measure.estimation.imputed_estimates import ImputedEstimates
 from .measure.estimation.independence import RaoScott, rao_scott_fit, rao_scott_test
 from .measure.estimation.regressions import SurveyFit, survey_linear, survey_logit
 from .measure.estimation.replicates import ReplicateDesign, survey_replicates
@@ -130,6 +132,8 @@ __all__ = [
     "GroupComparison",
     "HazardFit",
     "HazardOddsFit",
+    "Imputations",
+    "ImputedEstimates",
     "Inequality",
     "InputError",
     "Ladder",
@@ -250,6 +254,7 @@ __all__ = [
     "survey_design",
     "survey_engagement",
     "survey_estimate",
+    "survey_impute",
     "survey_linear",
     "survey_logit",
     "survey_replicates",

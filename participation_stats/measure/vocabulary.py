@@ -210,6 +210,9 @@ _ESTIMATES = {
     "share_missing": Column("Share missing", "respondents who did not answer", "fraction"),
     "design_effect": Column("Design effect", "variance over that of a simple sample", "number"),
     "degrees_freedom": Column("Degrees of freedom", "clusters less strata", "number"),
+    "missing_information": Column(
+        "Missing information", "share of the variance from not knowing the answers", "fraction"
+    ),
     "difference_std_error": Column("Standard error, difference", "of the difference", "number"),
     "difference_low": Column("Difference from", "lower limit of the difference", "number"),
     "difference_high": Column("Difference to", "upper limit of the difference", "number"),

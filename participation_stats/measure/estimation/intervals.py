@@ -14,7 +14,7 @@ Interval = Literal["t", "logit", "beta"]
 
 
 def t_limits(
-    estimates: Floats, errors: Floats, degrees: Ints, confidence: float
+    estimates: Floats, errors: Floats, degrees: Ints | Floats, confidence: float
 ) -> tuple[Floats, Floats]:
     """Estimate and a multiple of its standard error; missing without a degree of freedom.
 
@@ -29,7 +29,7 @@ def t_limits(
 
 
 def logit_limits(
-    shares: Floats, errors: Floats, degrees: Ints, confidence: float
+    shares: Floats, errors: Floats, degrees: Ints | Floats, confidence: float
 ) -> tuple[Floats, Floats]:
     """Limits made on the logit scale, so that they stay within 0 and 1."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -69,7 +69,7 @@ def exact_limits(shares: Floats, n: Floats, confidence: float) -> tuple[Floats, 
     return low, np.where((shares == 1) & (n > 0), 1.0, high)
 
 
-def t_quantile(degrees: Ints, confidence: float) -> Floats:
+def t_quantile(degrees: Ints | Floats, confidence: float) -> Floats:
     """Quantile of Student's t; missing without a degree of freedom."""
     whole = np.maximum(degrees, 1)
     return np.where(degrees > 0, stats.t.ppf(0.5 + confidence / 2, whole), np.nan)
