@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from participation_stats.cli.console import command_line, policy_named, progress
+from participation_stats.cli.console import bar, command_line, policy_named, progress
+
+if TYPE_CHECKING:
+    from participation_stats.intake.estates import Estate
+
+KINDS = ("estate", "body", "survey", "tsm", "compare")
+_PATH = click.Path(path_type=Path)
 
 
 @click.command(short_help="Write the report of an estate.")
-@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.argument("folder", type=_PATH, required=False)
 @click.option("--example", metavar="NAME", help="A bundled estate instead of a folder.")
+@click.option("--out", type=_PATH, help="Where to write; default reports/NAME, and -KIND.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Where to write; default reports/NAME."
+    "--kind",
+    type=click.Choice(KINDS),
+    default="estate",
+    show_default=True,
+    help="Everything; one body; a wave of the survey; the regulator's summary of approach; what "
+    "changed.",
 )
 @click.option(
     "--policy",
@@ -25,6 +38,13 @@ from participation_stats.cli.console import command_line, policy_named, progress
 )
 @click.option("--reason", help="Why an internal report is needed; printed on every page.")
 @click.option("--body", "bodies", multiple=True, help="Only this body (may be repeated).")
+@click.option("--wave", help="Of kinds survey and tsm: which wave; default the last.")
+@click.option("--homes", type=click.IntRange(min=1), help="Of kind tsm: homes of the stock.")
+@click.option("--before", type=_PATH, help="Of kind compare: the folder of an earlier time.")
+@click.option("--years", type=int, nargs=2, help="Of kind compare: two years of one folder.")
+@click.option("--sections", type=_PATH, help="A YAML file: order, leave_out, titles, text.")
+@click.option("--templates", type=_PATH, help="A folder of templates that replace ours.")
+@click.option("--document", type=click.Choice(["docx", "odt"]), help="Also a copy, through pandoc.")
 @click.option("--date", "time", help="A date to print; nothing reads the clock.")
 @click.option("--force", is_flag=True, help="Replace whatever stands in the output folder.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -33,13 +53,14 @@ def report(
     folder: Path | None,
     example: str | None,
     out: Path | None,
+    kind: str,
     policy: str,
     reason: str | None,
     bodies: tuple[str, ...],
-    time: str | None,
-    force: bool,
+    before: Path | None,
     quiet: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Write the report of an estate's FOLDER of tables (no folder: St Mary's).
 
@@ -48,26 +69,38 @@ def report(
     participation-stats report my_estate --out reports/my_estate
     participation-stats report --example southern_women
     participation-stats report my_estate --policy internal --reason "board paper"
+    participation-stats report my_estate --kind body --body committee
+    participation-stats report my_estate --kind tsm --wave 2025 --homes 7271 --document docx
+    participation-stats report my_estate --kind compare --before my_estate_2024
     """
-    from participation_stats.intake.estates import load_example, read_estate
     from participation_stats.studies.publication import write_report
 
     if folder is not None and example is not None:
         raise click.UsageError("Give a FOLDER or --example NAME, not both.")
-    with progress("Reading the tables", quiet or as_json):
-        estate = read_estate(folder) if folder else load_example(example or "st_marys")
-    place = out or Path("reports") / estate.name
-    with progress("Working out and drawing", quiet or as_json):
+    silent = quiet or as_json
+    with progress("Reading the tables", silent):
+        estate = _read(folder, example or "st_marys")
+        earlier = None if before is None else _read(before, "")
+    place = out or Path("reports") / (estate.name if kind == "estate" else f"{estate.name}-{kind}")
+    with bar("Working out and drawing", silent) as drawn:
         page = write_report(
             estate,
             place,
+            kind=kind,  # type: ignore[arg-type]  # click has checked it
             policy=policy_named(policy, reason),
             bodies=bodies or None,
-            time=time,
-            force=force,
+            before=earlier,
             command=command_line(),
+            progress=drawn,
+            **options,
         )
     if as_json:
         click.echo(json.dumps({"estate": estate.name, "page": str(page)}))
     elif not quiet:
         click.echo(f"Report written: {page}")
+
+
+def _read(folder: Path | None, example: str) -> Estate:
+    from participation_stats.intake.estates import load_example, read_estate
+
+    return read_estate(folder) if folder is not None else load_example(example)

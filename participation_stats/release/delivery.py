@@ -25,8 +25,9 @@ def deliver(folder: Path, record: Mapping[str, object], *, force: bool = False) 
     folder : Path
         Where the finished folder shall stand.
     record : mapping
-        The provenance of what is written. An earlier folder with the same ``inputs`` is this
-        report rendered before and gives way; anything else stays unless `force` is true.
+        The provenance of what is written. An earlier folder with the same ``inputs`` and
+        ``kind`` is this report rendered before and gives way; anything else stays unless `force`
+        is true.
     force : bool
         Whether to replace whatever stands there.
 
@@ -103,8 +104,8 @@ def _check_place(folder: Path, record: Mapping[str, object], force: bool) -> Non
 def _same_report(folder: Path, record: Mapping[str, object]) -> bool:
     try:
         earlier = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-        return bool(earlier["inputs"] == record["inputs"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return all(earlier.get(name) == record.get(name) for name in ("inputs", "kind"))
+    except (OSError, ValueError, AttributeError):
         return False
 
 

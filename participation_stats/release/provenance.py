@@ -45,6 +45,8 @@ class Provenance:
         Seed of whatever was random; ``None`` when nothing was.
     time : str, optional
         The time that the caller gave, ISO 8601.
+    kind : str
+        Which kind of report it is.
     """
 
     inputs: Mapping[str, str]
@@ -52,6 +54,7 @@ class Provenance:
     command: str
     seed: int | None = None
     time: str | None = None
+    kind: str = "estate"
 
     def versions(self) -> dict[str, str]:
         """Versions of Python, of this package and of the libraries that matter."""
@@ -61,6 +64,7 @@ class Provenance:
     def record(self) -> dict[str, object]:
         """Everything as one plain mapping, ready for JSON."""
         return {
+            "kind": self.kind,
             "command": self.command,
             "policy": self.policy,
             "seed": self.seed,

@@ -16,7 +16,10 @@ from participation_stats.release.figures.attendance import draw_attendance
 from participation_stats.release.figures.lorenz import draw_lorenz
 from participation_stats.release.phrases import capital, in_words, percent
 from participation_stats.release.presences import attendance_headline
-from participation_stats.release.reporting import Exhibit, Finding, Section
+from participation_stats.release.reporting import Claim, Exhibit, Finding, Section, Told
+
+#: Slug of the table of inequality.
+LORENZ = "attendance_inequality"
 
 METHOD = (
     "Each row of the figure is one person, without a name, in the order of meetings attended. "
@@ -55,7 +58,7 @@ class Attendance:
             for number, (name, record) in enumerate(self.records.items(), start=1)
         ]
         lorenz = Exhibit(
-            slug="attendance_inequality",
+            slug=LORENZ,
             title="Share of all attendances by share of people",
             protected=self.inequality,
             draw=partial(draw_lorenz, caption=caption),
@@ -72,7 +75,7 @@ class Attendance:
         """How few people make up most of the attendances."""
         return Finding("Who comes", self.sentences(), anchor="who-comes")
 
-    def sentences(self) -> tuple[str, ...]:
+    def sentences(self) -> tuple[Told, ...]:
         """Counts first: people, attendances, meetings, and how concentrated they are."""
         facts = self.inequality.facts
         people, total, half = (facts.get(name) for name in ("n", "total", "half"))
@@ -80,11 +83,18 @@ class Attendance:
             return ("How attendance is shared out is withheld: too few people came.",)
         meetings = sum(_fact(record, "n_meetings") for record in self.records.values())
         effective = facts.get("hill_1")
+        table = LORENZ if "table" in self.inequality.frames else ""
         return (
-            f"{people:,} people came {total:,} times to {meetings:,} meetings. "
-            f"{capital(in_words(half))} of them ({percent(half / people)}) account for half of "
-            "all attendances.",
-            f"Attendance is as concentrated as if {effective:.0f} people came equally often.",
+            Claim(
+                f"{people:,} people came {total:,} times to {meetings:,} meetings. "
+                f"{capital(in_words(half))} of them ({percent(half / people)}) account for half "
+                "of all attendances.",
+                table,
+            ),
+            Claim(
+                f"Attendance is as concentrated as if {effective:.0f} people came equally often.",
+                table,
+            ),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -12,7 +13,7 @@ from participation_stats.release.figures.profile import draw_profile
 from participation_stats.release.figures.ratios import draw_ratios
 from participation_stats.release.phrases import Terms, in_words, joined, plain_name
 from participation_stats.release.presences import CAPACITIES, capacity_name
-from participation_stats.release.reporting import Exhibit, Finding, Section
+from participation_stats.release.reporting import Claim, Exhibit, Finding, Section, Told
 from participation_stats.release.seats import OVER, UNDER
 from participation_stats.release.wording import (
     headline,
@@ -55,6 +56,8 @@ _WORDS = {UNDER: "Also under-represented", OVER: "Over-represented"}
 LEAST_STATED = 0.5
 #: Figures for so many characteristics; the others are tables.
 MOST_FIGURES = 3
+#: On top of the page, so many groups beyond chance; the section tells all.
+MOST_IN_SHORT = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,8 +85,7 @@ class Composition:
     def section(self, caption: str) -> Section:
         """A figure for each characteristic that most seats state, then every table."""
         variables = ordered(self.ratios.table)
-        drawn = [name for name in variables if self._stated(name) >= LEAST_STATED * self.n]
-        drawn = drawn[:MOST_FIGURES]
+        drawn = self._drawn(variables)
         exhibits = [
             self._ratios_exhibit(name, caption, draw=name in drawn)
             for name in sorted(variables, key=lambda name: name not in drawn)
@@ -113,15 +115,13 @@ class Composition:
         short = f", {stated} with {plain_name(main)} stated" if 0 < stated < self.n else ""
         return Finding(
             heading=f"{self.name}, {self.n} {self.terms.places}{short}",
-            sentences=(*self.sentences()[1:], *self.rights()),
+            sentences=(*self.claims(in_short=True), *self.rights()),
             anchor=f"body-{self.body}",
         )
 
-    def sentences(self) -> tuple[str, ...]:
-        """Seats counted, then the group furthest below proportional, then any above it."""
+    def sentences(self) -> tuple[Told, ...]:
+        """Seats counted, then the group furthest below proportional, then any beyond chance."""
         main = ordered(self.ratios.table)[0]
-        rows = select_rows(self.ratios.table, variable=main)
-        shown = rows[~rows["suppressed"].astype(bool) & (rows["category"] != NOT_STATED)]
         when = f", counted on {self.when}" if self.when else ""
         stated = self._stated(main)
         left_out = (
@@ -129,18 +129,38 @@ class Composition:
             if stated < self.n
             else ""
         )
-        lead = f"{self.n} {self.terms.places}{when}.{left_out}"
+        return (f"{self.n} {self.terms.places}{when}.{left_out}", *self.claims())
+
+    def claims(self, *, in_short: bool = False) -> tuple[Told, ...]:
+        """Who is furthest below proportional, and everybody whom chance does not explain."""
+        main = ordered(self.ratios.table)[0]
+        rows = select_rows(self.ratios.table, variable=main)
+        shown = rows[~rows["suppressed"].astype(bool) & (rows["category"] != NOT_STATED)]
         if shown.empty:
             return (
-                lead,
                 f"How many {self.terms.places} each group holds is withheld, so that nobody can "
                 f"be identified: a body of {self.n} is small.",
             )
         gap = (shown["population_share"] - shown["share"]).to_numpy(dtype=float)
-        told = ratio_sentences(shown.iloc[int(gap.argmax())], terms=self.terms)
-        return (lead, *told, *self._beyond_chance(shown.iloc[int(gap.argmax())]))
+        worst = shown.iloc[int(gap.argmax())]
+        told = ratio_sentences(worst, terms=self.terms)
+        # What a draw by lot would give is in the figure; a reader in a hurry wants the verdict.
+        kept = (told[0], *told[2:]) if in_short and len(told) > 2 else told
+        first = tuple(Claim(text, self._slug(main)) for text in kept)
+        beyond = self._beyond_chance(worst)
+        return (*first, *(beyond[:MOST_IN_SHORT] if in_short else beyond))
 
-    def _beyond_chance(self, told: pd.Series) -> tuple[str, ...]:
+    def _slug(self, variable: str) -> str:
+        return f"{self.body}_{variable}"
+
+    def _drawn(self, variables: Sequence[str]) -> list[str]:
+        """The main characteristic and those with a finding, where most seats state them."""
+        found = self.ratios.table["verdict"].isin([UNDER, OVER]).to_numpy(bool, na_value=False)
+        telling = [variables[0], *self.ratios.table.loc[found, "variable"]]
+        stated = [name for name in variables if self._stated(name) >= LEAST_STATED * self.n]
+        return [name for name in stated if name in telling][:MOST_FIGURES]
+
+    def _beyond_chance(self, told: pd.Series) -> tuple[Claim, ...]:
         """One sentence for each other group that chance does not explain, of any variable."""
         table = self.ratios.table
         rows = table[table["verdict"].isin([UNDER, OVER]).to_numpy(dtype=bool, na_value=False)]
@@ -148,12 +168,16 @@ class Composition:
         pairs = table.groupby("variable")["category"].transform("size").eq(2)[rows.index]
         rows = rows[~(pairs & rows["verdict"].eq(OVER))]
         rows = rows.drop(index=told.name, errors="ignore")
+        rows = rows.sort_values("verdict", key=lambda words: words.ne(UNDER), kind="stable")
         return tuple(
-            f"{_WORDS[row['verdict']]}: {ratio_sentences(row, terms=self.terms)[0]}"
+            Claim(
+                f"{_WORDS[row['verdict']]}: {ratio_sentences(row, terms=self.terms)[0]}",
+                self._slug(str(row["variable"])),
+            )
             for _, row in rows.iterrows()
         )
 
-    def rights(self) -> tuple[str, ...]:
+    def rights(self) -> tuple[Claim, ...]:
         """In what right people sit there, where not all of them are residents."""
         if self.seats is None or len(self.seats.table) < 2:
             return ()
@@ -164,9 +188,10 @@ class Composition:
             if name in held and name != "resident"
         ]
         residents = in_words(int(held.get("resident", 0)))
-        return (
-            f"Residents hold {residents} of the {self.n} seats; {joined(others)} hold the others.",
+        told = (
+            f"Residents hold {residents} of the {self.n} seats; {joined(others)} hold the others."
         )
+        return (Claim(told, f"{self.body}_seats"),)
 
     def _seats_exhibit(self) -> tuple[Exhibit, ...]:
         if self.seats is None or len(self.seats.table) < 2:
@@ -189,7 +214,7 @@ class Composition:
     def _ratios_exhibit(self, variable: str, caption: str, *, draw: bool) -> Exhibit:
         told = headline(self.ratios, variable, terms=self.terms)
         return Exhibit(
-            slug=f"{self.body}_{variable}",
+            slug=self._slug(variable),
             title=f"{self.name} by {plain_name(variable)}",
             protected=self.ratios,
             columns=SHOWN,

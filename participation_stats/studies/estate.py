@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from participation_stats.errors import InputError
 from participation_stats.intake.estates import Estate
-from participation_stats.release.policies import Policy
-from participation_stats.release.releases import Release
 from participation_stats.release.reporting import Report
-from participation_stats.studies import masthead, quality
+from participation_stats.studies import masthead
 from participation_stats.studies.attendance import attend
 from participation_stats.studies.engagement import engage
-from participation_stats.studies.pooling import pools_of
-from participation_stats.studies.precedents import past_of
-from participation_stats.studies.questions import Question, answers
+from participation_stats.studies.pages import (
+    Commission,
+    asked_of,
+    failures,
+    missing_tables,
+    page_of,
+)
+from participation_stats.studies.progression import climb
 from participation_stats.studies.seating import seat
+from participation_stats.studies.standing import stand
+from participation_stats.studies.staying import stay
 
 #: What every report of an estate asks.
 QUESTION = "Do the people who take part look like the people who live here?"
@@ -32,27 +35,17 @@ NEEDS = (
 
 
 def estate_report(
-    estate: Estate,
-    policy: Policy,
-    *,
-    bodies: list[str] | None = None,
-    time: str | None = None,
-    command: str = "",
-    earlier: Sequence[Release] = (),
+    estate: Estate, commission: Commission, *, bodies: list[str] | None = None
 ) -> Report:
     """Ask every question that the tables of an estate allow.
 
     Parameters
     ----------
     estate : Estate
-    policy : Policy
+    commission : Commission
         What may leave. Synthetic or already published data are exempt, and the page says so.
     bodies : list of str, optional
         Only these bodies, by ``body_id``.
-    time, command : str
-        For the provenance; nothing reads the clock.
-    earlier : sequence of Release, optional
-        What has been published of this estate before, from `published_before`.
 
     Returns
     -------
@@ -66,35 +59,34 @@ def estate_report(
     DisclosureError
         If a withheld count could be worked out, beside earlier releases too.
     """
-    chosen = _chosen(estate, bodies)
-    policy = masthead.lawful(estate, policy)
-    caption = masthead.caption(estate)
+    chosen = chosen_bodies(estate, bodies)
     model = engage(estate)
-    seatings = [seating for body in chosen if (seating := seat(estate, body)) is not None]
-    asked: list[Question | None] = [*seatings, attend(estate, chosen)]
-    asked.append(None if isinstance(model, str) else model)
-    provenance = masthead.provenance({"": estate}, policy, time, command)
-    past = past_of(estate, seatings, earlier, provenance.inputs)
-    found, release = answers(
-        [one for one in asked if one is not None],
-        policy,
-        past,
-        pools_of(estate, seatings) if policy.withholds else (),
+    asked = asked_of(
+        *(seat(estate, body) for body in chosen),
+        climb(estate),
+        stand(estate, chosen),
+        attend(estate, chosen),
+        stay(estate, chosen),
+        model,
     )
-    return Report(
+    return page_of(
+        estate,
+        commission.lawful(estate),
+        asked,
         title=estate.title,
         subtitle=masthead.subtitle(estate, QUESTION),
-        banners=masthead.banners(policy),
-        findings=tuple(told for answer in found if (told := answer.finding()) is not None),
-        sections=(*(answer.section(caption) for answer in found), quality.section(estate, policy)),
-        omissions=(*_omissions(estate), *([model] if isinstance(model, str) else [])),
-        sources=masthead.sources(estate),
-        provenance=provenance,
-        release=release,
+        omissions=(*missing_tables(estate, NEEDS), *failures(model)),
     )
 
 
-def _chosen(estate: Estate, bodies: list[str] | None) -> list[str]:
+def chosen_bodies(estate: Estate, bodies: list[str] | None) -> list[str]:
+    """The bodies asked for, or all.
+
+    Raises
+    ------
+    InputError
+        If one is unknown.
+    """
     known = list(estate.bodies_named())
     for body in bodies or []:
         if body not in known:
@@ -106,15 +98,3 @@ def _chosen(estate: Estate, bodies: list[str] | None) -> list[str]:
                 hint="bodies are named by the column body_id of the table bodies",
             )
     return bodies or known
-
-
-def _omissions(estate: Estate) -> tuple[str, ...]:
-    """One line for each question that a missing table leaves open."""
-    lines = []
-    for question, ways in NEEDS:
-        if any(estate.has(*tables) for tables in ways):
-            continue
-        missing = [[name for name in tables if not estate.has(name)] for tables in ways]
-        wanted = " or ".join(" and ".join(names) for names in missing)
-        lines.append(f"{question}: not done for want of the table {wanted}.")
-    return tuple(lines)

@@ -60,7 +60,12 @@ def sources(estate: Estate) -> tuple[str, ...]:
 
 
 def provenance(
-    estates: Mapping[str, Estate], policy: Policy, time: str | None, command: str
+    estates: Mapping[str, Estate],
+    policy: Policy,
+    *,
+    time: str | None,
+    command: str,
+    kind: str,
 ) -> Provenance:
     """What is needed to make the report again; input files by the prefix of their estate."""
     inputs = {
@@ -69,7 +74,7 @@ def provenance(
         if estate.folder is not None
         for name, digest in hash_files(estate.folder).items()
     }
-    return Provenance(inputs=inputs, policy=_in_words(policy), command=command, time=time)
+    return Provenance(inputs, _in_words(policy), command, time=time, kind=kind)
 
 
 def _in_words(policy: Policy) -> str:

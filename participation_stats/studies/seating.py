@@ -97,7 +97,7 @@ def seat(estate: Estate, body: str) -> Seating | None:
             n=len(members),
             when=f"{on:%-d %B %Y}" if on is not None else "",
             ratios=ratios,
-            terms=_terms_of(members),
+            terms=terms_of(members),
             seats=seats(estate, body, on=on),
             day=f"{on:%Y-%m-%d}" if on is not None else "",
             members=frozenset(members["person_id"].astype(str)),
@@ -118,7 +118,7 @@ def last_meeting(estate: Estate, body: str) -> pd.Timestamp | None:
     return None if dates.empty else pd.Timestamp(dates.max())
 
 
-def _terms_of(members: pd.DataFrame) -> Terms:
+def terms_of(members: pd.DataFrame) -> Terms:
     """Professionals do not live there: where they sit, those who hold seats are "people"."""
     all_residents = "capacity" not in members or members["capacity"].eq("resident").all()
     return Terms() if all_residents else Terms(holders="people")
@@ -127,7 +127,7 @@ def _terms_of(members: pd.DataFrame) -> Terms:
 def ratios_of_members(members: pd.DataFrame, population: pd.DataFrame) -> Representativeness | None:
     """People beside the population; ``None`` where no characteristic is known of both."""
     known = dict.fromkeys(str(name) for name in population["variable"])
-    people = _comparable(members)
+    people = comparable(members)
     variables = [name for name in known if name in people]
     if not variables:
         return None
@@ -136,7 +136,7 @@ def ratios_of_members(members: pd.DataFrame, population: pd.DataFrame) -> Repres
     )
 
 
-def _comparable(members: pd.DataFrame) -> pd.DataFrame:
+def comparable(members: pd.DataFrame) -> pd.DataFrame:
     """Members with their bands under the names that the population uses."""
     bands = {"length_of_residence_band": "length_of_residence"}
     here = {band: name for band, name in bands.items() if band in members}

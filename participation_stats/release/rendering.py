@@ -1,0 +1,154 @@
+"""Rendering: a report set in type and written, whole or not at all."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment
+
+from participation_stats.release.delivery import deliver
+from participation_stats.release.documents import write_document
+from participation_stats.release.register import keep_register
+from participation_stats.release.reporting import Blank, Claim, Exhibit, Report, Told
+from participation_stats.release.tables import html_table, write_csv
+from participation_stats.release.templating import environment_of
+from participation_stats.release.theme import file_bytes
+from participation_stats.release.workbook import write_workbook
+
+#: How many of the parts of a report are written, of how many.
+Progress = Callable[[int, int], None]
+
+
+def render(
+    report: Report,
+    folder: Path,
+    *,
+    force: bool = False,
+    templates: Path | None = None,
+    document: str | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write a report into a folder, whole or not at all.
+
+    Parameters
+    ----------
+    report : Report
+        What to write.
+    folder : Path
+        Gets ``index.html``, ``figures/``, ``tables/``, ``tables.xlsx`` and ``provenance.json``.
+    force : bool
+        Whether to replace a folder that holds something else.
+    templates : Path, optional
+        Files in it take the place of those of the same name in ``release/templates``.
+    document : {"docx", "odt"}, optional
+        A copy for a word processor, ``report.docx`` or ``report.odt``, through pandoc.
+    progress : callable, optional
+        Told how many exhibits are drawn, of how many.
+
+    Returns
+    -------
+    Path
+        The page, ``folder/index.html``.
+
+    Raises
+    ------
+    OutputError
+        If the folder holds something other than an earlier rendering of the same inputs and
+        `force` is false, or cannot be written.
+    InputError
+        If a template cannot be read.
+    MissingExtraError
+        If a document is asked for and pandoc is not installed.
+    """
+    environment = environment_of(templates)
+    with deliver(folder, report.provenance.record(), force=force) as draft:
+        pictures = _write_figures(report, draft / "figures", progress)
+        _write_tables(report, draft)
+        (draft / "provenance.json").write_text(report.provenance.to_json(), encoding="utf-8")
+        page = _page(environment, report, pictures)
+        (draft / "index.html").write_text(page, encoding="utf-8")
+        if document is not None:
+            plain = _page(environment, report, pictures, "document.html.jinja")
+            write_document(plain, draft, document)
+        keep_register(folder, draft, report.release)
+    return folder / "index.html"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Picture:
+    """A figure as the page embeds it: alone in an image, so that no two share an identifier."""
+
+    source: str
+    alt_text: str
+
+
+def _write_figures(report: Report, folder: Path, progress: Progress | None) -> dict[str, _Picture]:
+    folder.mkdir()
+    drawn = [exhibit for exhibit in report.exhibits() if exhibit.draw is not None]
+    pictures = {}
+    for number, (slug, picture) in enumerate(_drawn(drawn, folder), start=1):
+        pictures[slug] = picture
+        if progress is not None:
+            progress(number, len(drawn))
+    return pictures
+
+
+def _drawn(exhibits: Sequence[Exhibit], folder: Path) -> Iterator[tuple[str, _Picture]]:
+    for exhibit in exhibits:
+        if exhibit.draw is None:
+            continue
+        figure = exhibit.draw(exhibit.protected)
+        svg = file_bytes(figure, "svg")
+        (folder / f"{exhibit.slug}.svg").write_bytes(svg)
+        (folder / f"{exhibit.slug}.png").write_bytes(file_bytes(figure, "png"))
+        encoded = base64.b64encode(svg).decode("ascii")
+        alt_text = str(getattr(figure, "alt_text", exhibit.title))
+        yield exhibit.slug, _Picture(f"data:image/svg+xml;base64,{encoded}", alt_text)
+
+
+def _write_tables(report: Report, folder: Path) -> None:
+    (folder / "tables").mkdir()
+    sheets = []
+    source = " ".join(report.sources)
+    for exhibit in report.exhibits():
+        write_csv(exhibit.released(), folder / "tables" / f"{exhibit.slug}.csv")
+        label = exhibit.slug.replace("_", " ")[:31]
+        sheets.append((label, exhibit.title, source, exhibit.released()))
+    if sheets:
+        about = [*report.banners, report.subtitle, *report.sources]
+        write_workbook(folder / "tables.xlsx", report.title, about, sheets)
+
+
+def _page(
+    environment: Environment,
+    report: Report,
+    pictures: Mapping[str, _Picture],
+    template: str = "report.html.jinja",
+) -> str:
+    environment.globals.update(
+        table=_table, picture=pictures.get, table_of=_table_of, is_blank=_is_blank
+    )
+    return environment.get_template(template).render(
+        report=report, notes=_notes(report.exhibits()), record=report.provenance.record()
+    )
+
+
+def _table(exhibit: Exhibit) -> str:
+    return html_table(exhibit.released(), exhibit.columns or None, caption=exhibit.title)
+
+
+def _is_blank(sentence: Told) -> bool:
+    return isinstance(sentence, Blank)
+
+
+def _table_of(sentence: Told) -> str:
+    """Slug of the exhibit behind a sentence; empty where it names none."""
+    return sentence.table if isinstance(sentence, Claim) else ""
+
+
+def _notes(exhibits: Sequence[Exhibit]) -> list[str]:
+    """What was withheld and why: each sentence once, in the order of the page."""
+    return list(dict.fromkeys(note for exhibit in exhibits for note in exhibit.protected.notes))
