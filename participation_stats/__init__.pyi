@@ -88,14 +88,18 @@ from .release.audits import Audit, audit, audit_folder
 from .release.disclosure import Protected, protect
 from .release.figures.attendance import draw_attendance
 from .release.figures.coefficients import draw_coefficients
+from .release.figures.event_study import draw_event_study
 from .release.figures.funnel import draw_funnel
 from .release.figures.ladder import draw_ladder
 from .release.figures.lorenz import draw_lorenz
 from .release.figures.profile import draw_profile
 from .release.figures.rates import draw_rates
 from .release.figures.ratios import draw_ratios
+from .release.figures.response import draw_response
+from .release.figures.retention import draw_retention
 from .release.figures.trend import draw_trend
 from .release.figures.voice import draw_voice
+from .release.figures.weights import draw_weights
 from .release.policies import Policy
 from .studies.nation import compare_landlords
 from .studies.publication import write_report
@@ -199,14 +203,18 @@ __all__ = [
     "draft_mapping",
     "draw_attendance",
     "draw_coefficients",
+    "draw_event_study",
     "draw_funnel",
     "draw_ladder",
     "draw_lorenz",
     "draw_profile",
     "draw_rates",
     "draw_ratios",
+    "draw_response",
+    "draw_retention",
     "draw_trend",
     "draw_voice",
+    "draw_weights",
     "example_names",
     "fit_counts",
     "fit_event_study",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 from specimens import SYNTHETIC, Policy
 
@@ -73,3 +74,48 @@ def private_voice(policy: Policy, spoke: tuple[int, int] = (2, 3)) -> Protected:
     table = pd.DataFrame(rows).assign(variable="tenure")
     n = table.groupby("measure")["count"].transform("sum")
     return protect(Voice(table.assign(n=n, share=table["count"] / n)), policy)
+
+
+def retention(policy: Policy = SYNTHETIC, groups: int = 2, each: int = 40) -> Protected:
+    """Groups of which group k loses k + 1 of ten at each of three meetings; the rest stay."""
+    rows = [
+        {"ethnicity": f"Group {'ABCDEFGHIJKLMNOPQRST'[group]}", "duration": time, "event": event}
+        for group in range(groups)
+        for time, event, people in (
+            *((time, 1, each * (group % 3 + 1) // 10) for time in (1, 2, 4)),
+            (6, 0, each - 3 * (each * (group % 3 + 1) // 10)),
+        )
+        for _ in range(people)
+    ]
+    return protect(ps.retention_curves(pd.DataFrame(rows), by="ethnicity"), policy)
+
+
+def event_study(policy: Policy = SYNTHETIC, people: int = 120, fall: float = 0.5) -> Protected:
+    """Every third person is touched in month 4 and then comes less by `fall`."""
+    rng = np.random.default_rng(3)
+    log = pd.DataFrame({"who": np.repeat(range(people), 7), "month": [*range(1, 8)] * people})
+    log["event"] = np.where(log["who"] % 3 == 0, 4.0, np.nan)
+    chance = np.where(log["month"] >= log["event"], 0.7 - fall, 0.7)
+    log["came"] = (rng.random(len(log)) < chance).astype(float)
+    study = ps.fit_event_study("came", log, unit="who", time="month", event="event", leads=2)
+    return protect(study, policy)
+
+
+def weights(policy: Policy = SYNTHETIC, counts: tuple[int, ...] = (120, 60, 4, 16)) -> Protected:
+    """A sample weighted to four groups of a quarter each."""
+    names = ("Black African", "White British", "Portuguese", "Other")
+    sample = pd.DataFrame(
+        {"ethnicity": [n for n, k in zip(names, counts, strict=True) for _ in range(k)]}
+    )
+    return protect(ps.rake(sample, {"ethnicity": dict.fromkeys(names, 0.25)}), policy)
+
+
+def response(policy: Policy = SYNTHETIC, answered: tuple[int, ...] = (40, 90, 5, 45)) -> Protected:
+    """100, 100, 10 and 50 people asked, of whom so many answered."""
+    names = ("Black African", "White British", "Portuguese", "Other")
+    rows = [
+        {"ethnicity": name, "answered": int(place < came)}
+        for name, asked, came in zip(names, (100, 100, 10, 50), answered, strict=True)
+        for place in range(asked)
+    ]
+    return protect(ps.r_indicators(pd.DataFrame(rows), "answered", "ethnicity"), policy)

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from outcomes import ladder, voice
+from outcomes import event_study, ladder, response, retention, voice, weights
 from sheets import faults, words
 from specimens import (
     DAVIS,
@@ -50,6 +50,10 @@ EVERY = [
     (ps.draw_trend, years),
     (ps.draw_ladder, ladder),
     (ps.draw_voice, voice),
+    (ps.draw_retention, retention),
+    (ps.draw_event_study, event_study),
+    (ps.draw_weights, weights),
+    (ps.draw_response, response),
 ]
 IDS = [draw.__name__ for draw, _ in EVERY]
 CAPTION = "Source: a made-up register. Population: 3,000 residents. Period: 2011 to 2013."

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.testing.compare import compare_images
-from outcomes import ladder, long_ladder, voice
+from outcomes import event_study, ladder, long_ladder, response, retention, voice, weights
 from specimens import (
     DAVIS,
     Policy,
@@ -57,6 +57,13 @@ FIGURES = {
     "ladder": lambda: ps.draw_ladder(ladder(), caption="Source: made up."),
     "ladder_withheld": lambda: ps.draw_ladder(long_ladder(6, PUBLISH)),
     "voice": lambda: ps.draw_voice(voice()),
+    "retention": lambda: ps.draw_retention(retention(), caption="Source: made up."),
+    "retention_withheld": lambda: ps.draw_retention(retention(PUBLISH, groups=3)),
+    "event_study": lambda: ps.draw_event_study(event_study(), period="month"),
+    "weights": lambda: ps.draw_weights(weights()),
+    "weights_withheld": lambda: ps.draw_weights(weights(PUBLISH)),
+    "response": lambda: ps.draw_response(response()),
+    "response_withheld": lambda: ps.draw_response(response(PUBLISH)),
     "trend_withheld": lambda: ps.draw_trend(years(PUBLISH, n=30)),
 }
 

@@ -44,8 +44,12 @@ def interval_key(confidence: float, meaning: str = "") -> Key:
 
 def band_key(confidence: float) -> Key:
     """Entry of the chance range."""
-    draws = f"what {100 * confidence:g} of 100 fair draws would give"
-    return Patch(facecolor=theme.BAND), draws
+    return band_patch(), f"what {100 * confidence:g} of 100 fair draws would give"
+
+
+def band_patch() -> Patch:
+    """The look of a band in a key."""
+    return Patch(facecolor=theme.BAND)
 
 
 def withheld_key() -> Key:

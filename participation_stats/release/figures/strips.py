@@ -132,12 +132,21 @@ def write_lines(
     return top + len(lines) * step
 
 
-def strip_axes(axes: Axes, stacked: Stack, number: int, *, right: float, above: float) -> Axes:
-    """The plot of one strip: `right` inches are left for its scale, `above` for its numbers."""
+def strip_axes(
+    axes: Axes,
+    stacked: Stack,
+    number: int,
+    *,
+    right: float,
+    above: float,
+    left: float = 0.0,
+    below: float = 0.0,
+) -> Axes:
+    """The plot of one strip; inches are left for its scale at the right, for numbers elsewhere."""
     width, _ = plot_size(axes)
     top = stacked.tops[number] + stacked.heads[number] + above
     inset = axes.inset_axes(
-        (0.0, top, width - right, stacked.plot - above), transform=axes.transData
+        (left, top, width - left - right, stacked.plot - above - below), transform=axes.transData
     )
     for spine in inset.spines.values():
         spine.set_visible(False)

@@ -1,0 +1,417 @@
+"""Retention: what share still comes after so many meetings, and how many people that rests on."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+from participation_stats.release import seats, theme, wording
+from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures import marks, strips
+from participation_stats.release.figures.charts import (
+    Chart,
+    Key,
+    Space,
+    Words,
+    confidence_of,
+    need_columns,
+    plot_size,
+    protected_frame,
+    sheet,
+)
+from participation_stats.release.phrases import (
+    WITHHELD,
+    Terms,
+    capital,
+    group_label,
+    number,
+    percent,
+    whose,
+)
+
+COLUMNS = ("variable", "category", "duration", "n_at_risk", "estimate", "conf_low", "conf_high")
+EVERYBODY = "everybody"
+PLOT, LOW_PLOT = 1.3, 0.95
+SCALE, SIDE = 0.46, 0.16
+RISK = 0.2
+#: Up to so many meetings the axis is even; beyond, every doubling takes the same room.
+EVEN_TO = 24
+#: A headline speaks of a time that at least so many people of each group are watched until.
+WATCHED = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class _Curve:
+    """One group: its rows in order of time, and what is known of it as a whole."""
+
+    name: str
+    rows: pd.DataFrame
+    n: float | None
+    median: float | None
+
+    def share_at(self, time: float) -> float | None:
+        """The share still coming after `time`; None where that is withheld or not watched."""
+        known = self.rows[self.rows["duration"].notna() & ~self.rows["suppressed"].astype(bool)]
+        times = known["duration"].astype(float)
+        if len(known) < len(self.rows) or known.empty or times.max() < time:
+            return None
+        before = known[(times <= time).to_numpy()]
+        return float(before["estimate"].iloc[-1]) if len(before) else 1.0
+
+    def at_risk(self, time: float) -> str:
+        """People still coming just before `time`, as it is printed."""
+        if self.rows["duration"].isna().any():
+            return WITHHELD
+        later = self.rows[(self.rows["duration"].astype(float) >= time).to_numpy()]
+        if later.empty:
+            return "0"
+        value = later["n_at_risk"].iloc[0]
+        return number(float(value)) if seats.is_known(value) else WITHHELD
+
+
+def draw_retention(
+    protected: Protected,
+    *,
+    variable: str | None = None,
+    body: str | None = None,
+    title: str | None = None,
+    caption: str | None = None,
+    width_mm: float = theme.WIDTH_MM,
+    terms: Terms | None = None,
+) -> Chart:
+    """Draw retention curves: a strip for each group, the other groups in grey behind it.
+
+    Under each strip stand the people at risk: those still coming, and watched, just before.
+
+    Parameters
+    ----------
+    protected : Protected
+        A protected `RetentionCurves`.
+    variable, body : str, optional
+        Not used: curves are of one characteristic. Accepted so that all figures are called alike.
+    title : str, optional
+        The finding in a sentence; made from the table where not given.
+    caption : str, optional
+        Source, population and period.
+    width_mm : float
+        Width of the figure, at least 120.
+    terms : Terms, optional
+        What people are called.
+
+    Returns
+    -------
+    Chart
+        A matplotlib figure with ``alt_text``.
+
+    Raises
+    ------
+    InputError
+        `protected` did not come from `protect`, or is no result of `retention_curves`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import participation_stats as ps
+    >>> log = pd.DataFrame({"duration": [2, 4, 6, 8] * 20, "event": [1, 1, 1, 0] * 20})
+    >>> curves = ps.protect(ps.retention_curves(log), ps.Policy.publish())
+    >>> print(draw_retention(curves).alt_text.split(".")[0])
+    After 6 meetings, 25% of the 80 people who came are still coming
+    """
+    protected_frame(protected, "draw_retention")
+    need_columns(protected.table, COLUMNS, "draw_retention", "retention_curves")
+    terms = terms or Terms()
+    name = str(protected.table["variable"].iloc[0])
+    curves = _curves(protected, name)
+    until = float(protected.table["duration"].astype(float).max())
+    times = _ticks(until)
+    told = title or _headline(protected, name, curves, times, terms)
+    words = Words(
+        told, caption or "", protected.banner or "", _alt_text(told, name, curves, times, terms)
+    )
+    stacked = strips.stack(
+        [strips.Strip(_label(name, curve, terms), _note(curve)) for curve in curves],
+        width_mm,
+        plot=PLOT if len(curves) <= strips.MANY else LOW_PLOT,
+    )
+    with theme.styled():
+        space = Space(stacked.height, below=0.42)
+        chart, axes = sheet(words, space, _keys(protected, curves), width_mm)
+        strips.write_strips(axes, stacked)
+        for place, curve in enumerate(curves):
+            inset = strips.strip_axes(
+                axes, stacked, place, left=SIDE, right=SCALE, above=0.06, below=RISK
+            )
+            _scales(inset, until)
+            _draw_curve(inset, curve, curves)
+            _write_risk(
+                axes, inset, stacked, place, [(time, curve.at_risk(time)) for time in times]
+            )
+        _write_times(axes, stacked, inset, times)
+    return chart
+
+
+def _curves(protected: Protected, variable: str) -> list[_Curve]:
+    frame = wording.select_rows(protected.table, variable=variable, where="draw_retention")
+    groups = protected.frames.get("groups", pd.DataFrame({"category": []}))
+    known = seats.rows_by(groups, "category")
+    curves = []
+    for name, rows in frame.groupby("category", sort=False):
+        own = known.get(str(name), pd.Series(dtype=object))
+        n, median = own.get("n_units"), own.get("median")
+        curves.append(
+            _Curve(
+                str(name),
+                rows.reset_index(drop=True),
+                float(n) if seats.is_known(n) else None,  # type: ignore[arg-type]
+                float(median) if seats.is_known(median) else None,  # type: ignore[arg-type]
+            )
+        )
+    return curves
+
+
+def _ticks(until: float) -> list[float]:
+    """Times that are named: even steps, or doublings where some came very long."""
+    if not until >= 1:
+        return []
+    if until > EVEN_TO:
+        return [2.0**power for power in range(int(np.log2(until)) + 1)]
+    step = next(step for step in (1, 2, 4, 5) if until / step <= 6)
+    return [float(time) for time in range(step, int(until) + 1, step)]
+
+
+def _label(variable: str, curve: _Curve, terms: Terms) -> str:
+    return (
+        capital(_who(variable, curve.name, terms))
+        if variable == EVERYBODY
+        else group_label(variable, curve.name)
+    )
+
+
+def _who(variable: str, category: str, terms: Terms) -> str:
+    return "all who came" if variable == EVERYBODY else whose(variable, category, terms)
+
+
+def _note(curve: _Curve) -> str:
+    if curve.n is None:
+        return f"{WITHHELD} withheld"
+    people = f"{number(curve.n)} {'person' if curve.n == 1 else 'people'}"
+    if curve.median is not None:
+        meetings = "meeting" if curve.median == 1 else "meetings"
+        return f"{people}; half had stopped after {number(curve.median)} {meetings}"
+    return people
+
+
+def _headline(
+    protected: Protected, variable: str, curves: list[_Curve], times: list[float], terms: Terms
+) -> str:
+    """How the groups stand at the last time until which enough of each are watched."""
+    told = [curve for curve in curves if curve.share_at(0) is not None]
+    time = _last_watched(told, times)
+    if not told or time is None:
+        return "How long people keep coming is withheld"
+    after = f"After {number(time)} {'meeting' if time == 1 else 'meetings'}"
+    shares = [(curve, curve.share_at(time) or 0.0) for curve in told]
+    if len(shares) == 1:
+        curve, share = shares[0]
+        of = "people who came" if variable == EVERYBODY else whose(variable, curve.name, terms)
+        if curve.n is None:
+            return f"{after}, {percent(share)} of {of} are still coming"
+        return f"{after}, {percent(share)} of the {number(curve.n)} {of} are still coming"
+    (high, most), (low, least) = (
+        max(shares, key=lambda pair: pair[1]),
+        min(shares, key=lambda pair: pair[1]),
+    )
+    if percent(most) == percent(least):
+        return f"{after}, {percent(most)} of every group are still coming"
+    told_shares = (
+        f"{percent(most)} of {whose(variable, high.name, terms)} are still coming and "
+        f"{percent(least)} of {whose(variable, low.name, terms)}"
+    )
+    return f"{after}, {told_shares}{_by_chance(protected)}"
+
+
+def _last_watched(curves: list[_Curve], times: list[float]) -> float | None:
+    """The last time until which enough people of each group are watched, else anybody."""
+    fewest = {
+        time: min((float(curve.at_risk(time).replace(",", "")) for curve in curves), default=0.0)
+        for time in times
+        if all(curve.at_risk(time) != WITHHELD for curve in curves)
+    }
+    for least in (WATCHED, 1):
+        watched = [time for time, risk in fewest.items() if risk >= least]
+        if watched:
+            return max(watched)
+    return None
+
+
+def _by_chance(protected: Protected) -> str:
+    p = protected.facts.get("p_value")
+    if not isinstance(p, float) or np.isnan(p):
+        return ""
+    if p < wording.SIGNIFICANT:
+        return "; the curves differ by more than chance alone would explain"
+    return "; chance alone could explain how the curves differ"
+
+
+def _alt_text(
+    title: str, variable: str, curves: list[_Curve], times: list[float], terms: Terms
+) -> str:
+    told = []
+    for curve in curves:
+        parts = []
+        for time in times:
+            share = curve.share_at(time)
+            if share is not None:
+                parts.append(
+                    f"{percent(share)} after {number(time)} ({curve.at_risk(time)} at risk)"
+                )
+        who = capital(_who(variable, curve.name, terms))
+        told.append(f"{who}, {_note(curve)}: {', '.join(parts) or 'the curve is withheld'}.")
+    return f"{title}. Chart of the share still coming by meetings since the first. {' '.join(told)}"
+
+
+def _keys(protected: Protected, curves: list[_Curve]) -> list[Key]:
+    keys: list[Key] = []
+    frame = protected.table
+    if frame["estimate"].notna().any():
+        keys.append((Line2D([], [], color=theme.BLUE, linewidth=2), "share still coming"))
+    if frame["conf_low"].notna().any():
+        keys.append((marks.band_patch(), f"{100 * confidence_of(protected):g}% interval"))
+    if len(curves) > 1 and frame["estimate"].notna().any():
+        keys.append((Line2D([], [], color=theme.QUIET, linewidth=0.7), "the other groups"))
+    if frame["suppressed"].any():
+        keys.append(marks.withheld_key())
+    return keys
+
+
+def _scales(axes: Axes, until: float) -> None:
+    until = until if until >= 1 else 1.0
+    if until > EVEN_TO:
+        axes.set_xscale("symlog", base=2, linthresh=1.0, linscale=1.0)
+        axes.set_xticks([], minor=True)
+    axes.set(xlim=(0, until + 0.3 if until <= EVEN_TO else until * 1.06), ylim=(-0.03, 1.03))
+    axes.set_xticks([])
+    axes.yaxis.tick_right()
+    axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
+    axes.tick_params(axis="y", length=0, pad=2)
+    axes.grid(axis="y", zorder=0)
+
+
+def _draw_curve(axes: Axes, curve: _Curve, curves: list[_Curve]) -> None:
+    for other in curves:
+        if other is not curve:
+            times, shares = _steps(other, "estimate")
+            axes.step(times, shares, where="post", color=theme.QUIET, linewidth=0.7, zorder=1.5)
+    times, low = _steps(curve, "conf_low")
+    _, high = _steps(curve, "conf_high")
+    axes.fill_between(times, low, high, step="post", color=theme.BAND, linewidth=0, zorder=1)
+    times, shares = _steps(curve, "estimate")
+    axes.step(times, shares, where="post", color=theme.BLUE, linewidth=2, zorder=3, clip_on=False)
+    for left, right in _gaps(curve, axes.get_xlim()[1]):
+        _hatch(axes, left, right)
+
+
+def _steps(curve: _Curve, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """Times and values of a curve that begins with everybody; nothing after a withheld step."""
+    rows = curve.rows
+    hidden = rows["duration"].isna() | rows["suppressed"].astype(bool)
+    times = np.concatenate([[0.0], rows["duration"].astype(float).to_numpy()])
+    values = np.concatenate([[1.0], rows[column].astype(float).mask(hidden).to_numpy()])
+    if len(hidden) and hidden.iloc[0]:
+        values[0] = np.nan
+    kept = ~np.isnan(times)
+    # Between two known steps with a withheld one between them nothing is drawn.
+    for place in np.flatnonzero(hidden.to_numpy()):
+        values[place] = np.nan
+    return times[kept], values[kept]
+
+
+def _gaps(curve: _Curve, end: float) -> list[tuple[float, float]]:
+    """From where to where steps are withheld: from the last known time to the next."""
+    times = [0.0, *curve.rows["duration"].astype(float)]
+    hidden = [False, *curve.rows["suppressed"].astype(bool)]
+    gaps: list[tuple[float, float]] = []
+    start = 0.0
+    open_gap = False
+    for time, withheld in zip(times, hidden, strict=True):
+        if withheld:
+            open_gap = True
+            continue
+        if open_gap:
+            gaps.append((start, time))
+        start, open_gap = time, False
+    return [*gaps, (start, end)] if open_gap else gaps
+
+
+def _hatch(axes: Axes, left: float, right: float) -> None:
+    axes.add_patch(
+        Rectangle(
+            (left, 0),
+            right - left,
+            1,
+            facecolor="white",
+            edgecolor=theme.LINE,
+            hatch=marks.HATCH,
+            linewidth=0.6,
+            zorder=1.2,
+        )
+    )
+    axes.annotate(
+        WITHHELD,
+        ((left + right) / 2 if left or right <= EVEN_TO else right**0.5, 0.5),
+        ha="center",
+        va="center_baseline",
+        zorder=1.3,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+    )
+
+
+def _write_risk(
+    axes: Axes,
+    inset: Axes,
+    stacked: strips.Stack,
+    place: int,
+    risks: list[tuple[float, str]],
+) -> None:
+    """People at risk under a strip, those that fit; the first says what they are."""
+    y = stacked.tops[place] + stacked.heads[place] + stacked.plot - RISK / 2
+    axes.text(0.0, y, "n", va="center_baseline", color=theme.QUIET, style="italic")
+    at = -1.0
+    for time, text in risks:
+        x = _inches(axes, inset, time)
+        half = theme.text_width(text) / 2
+        if x - half > at + 0.05:
+            axes.text(x, y, text, ha="center", va="center_baseline", color=theme.INK)
+            at = x + half
+
+
+def _write_times(axes: Axes, stacked: strips.Stack, inset: Axes, times: list[float]) -> None:
+    at = -1.0
+    for time in times:
+        x, text = _inches(axes, inset, time), number(time)
+        half = theme.text_width(text) / 2
+        if x - half > at + 0.05:
+            axes.text(x, stacked.height + 0.1, text, ha="center", va="center_baseline")
+            at = x + half
+    width, _ = plot_size(axes)
+    axes.text(
+        SIDE + (width - SCALE - SIDE) / 2,
+        stacked.height + 0.28,
+        "Meetings since the first attended; n: people at risk of stopping then",
+        ha="center",
+        va="center_baseline",
+    )
+
+
+def _inches(axes: Axes, inset: Axes, time: float) -> float:
+    """Where a time of the strip is on the page."""
+    width, _ = plot_size(axes)
+    low, high = inset.get_xlim()
+    scale = inset.xaxis.get_transform()
+    start, at, end = (float(v) for v in scale.transform(np.array([low, time, high])))
+    return SIDE + (width - SIDE - SCALE) * (at - start) / (end - start)
