@@ -1,6 +1,6 @@
 """Rows, on any engine and not yet read: a frame as it is, or a file through DuckDB.
 
-Only `tallies` imports this module: every other measure starts from cells.
+Only `tallies` and `moments` import this module: every other measure starts from cells.
 """
 
 from __future__ import annotations
@@ -47,10 +47,7 @@ def open_rows(data: Any, where: str) -> nw.LazyFrame[Any]:
     """
     if isinstance(data, str | Path):
         return _scanned(str(data), where)
-    with warnings.catch_warnings():
-        # Where the adapter for Dask lives is a matter between libraries, not for the analyst.
-        warnings.filterwarnings("ignore", "Dask support is moving", FutureWarning)
-        frame = nw.from_native(data, pass_through=True)
+    frame = _wrapped(data)
     if isinstance(frame, nw.DataFrame):
         return frame.lazy()
     if isinstance(frame, nw.LazyFrame):
@@ -62,6 +59,24 @@ def open_rows(data: Any, where: str) -> nw.LazyFrame[Any]:
         got=type(data).__name__,
         hint="a CSV or Parquet file can be given by its path",
     )
+
+
+def is_lazy(data: Any) -> bool:
+    """Whether rows are still elsewhere: a lazy frame, or the path of a file.
+
+    Examples
+    --------
+    >>> is_lazy("survey.parquet"), is_lazy(pd.DataFrame())
+    (True, False)
+    """
+    return isinstance(data, str | Path) or isinstance(_wrapped(data), nw.LazyFrame)
+
+
+def _wrapped(data: Any) -> Any:
+    with warnings.catch_warnings():
+        # Where the adapter for Dask lives is a matter between libraries, not for the analyst.
+        warnings.filterwarnings("ignore", "Dask support is moving", FutureWarning)
+        return nw.from_native(data, pass_through=True)
 
 
 def check_columns(frame: nw.LazyFrame[Any], wanted: Sequence[str], where: str) -> None:

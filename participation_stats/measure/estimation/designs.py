@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -95,6 +95,15 @@ class SurveyDesign:
         """Respondents over Kish's design effect."""
         return self.n / self.design_effect
 
+    @property
+    def weight_range(self) -> tuple[float, float]:
+        """The smallest and the largest weight."""
+        return float(self.weights.min()), float(self.weights.max())
+
+    def in_memory(self, columns: Sequence[str]) -> SurveyDesign:
+        """The design over rows held here; itself, unless its rows are elsewhere."""
+        return self
+
     def describe(self) -> str:
         """A sentence for the methods section of a report."""
         parts = [f"{self.n:,} respondents"]
@@ -103,7 +112,7 @@ class SurveyDesign:
         if "strata" in self.stated:
             parts.append(f"from {self.n_strata:,} strata ({self.stated['strata']})")
         if "weights" in self.stated:
-            low, high = self.weights.min(), self.weights.max()
+            low, high = self.weight_range
             parts.append(
                 f"with weights from {low:.3g} to {high:.3g} ({self.stated['weights']}; Kish's "
                 f"design effect {self.design_effect:.2f}, effective n {self.effective_n:,.0f})"

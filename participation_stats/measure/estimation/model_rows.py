@@ -84,6 +84,8 @@ def model_rows(design: SurveyDesign, formula: str, domain: Any, where: str) -> M
     response, covariates = parse(formula)
     for name in (response, *covariates):
         require_column(name, list(design.frame.columns), where)
+    named = [domain] if isinstance(domain, str) else []
+    design = design.in_memory([response, *covariates, *named])
     inside = _domain(design, domain, where) & (design.weights != 0)
     answers = answer_numbers(design.frame[response], where)
     complete = np.isfinite(answers) & design.frame[covariates].notna().all(axis=1).to_numpy()

@@ -87,6 +87,7 @@ def quantile_table(design: SurveyDesign, question: Question) -> tuple[pd.DataFra
     EstimationError
         If a weight is negative.
     """
+    design = design.in_memory(question.columns)
     domains = read_domains(design.frame, question.by)
     numbers, answered = read_numbers(design.frame, question.value, WHERE)
     if (design.weights < 0).any():

@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args
 
 from participation_stats.errors import InputError
 
+from .columns import require_column
 from .domains import By, domain_columns
 from .intervals import Interval
-from .surveys import require_column
 
 Statistic = Literal["mean", "proportion", "total", "ratio", "quantile"]
 WHERE = "survey_estimate"

@@ -19,6 +19,7 @@ from .intervals import Interval
 from .linear_statistics import linear_covariance, linear_estimates
 from .quantiles import quantile_table
 from .questions import Question, Statistic, read_question
+from .remote_designs import RemoteDesign, remote_blocks
 from .replicate_variances import replicate_covariance
 from .replicates import ReplicateDesign
 from .tables import TOLD, answers_within, estimate_table, interval_of
@@ -113,6 +114,13 @@ def survey_estimate(
     """
     replicates = design if isinstance(design, ReplicateDesign) else None
     design = design.design if isinstance(design, ReplicateDesign) else design
+    if not isinstance(design, SurveyDesign):
+        raise InputError(
+            f"this is a {type(design).__name__}, not a design",
+            where="survey_estimate",
+            expected="what survey_design or survey_replicates gives",
+            got=type(design).__name__,
+        )
     question = read_question(
         list(design.frame.columns),
         value,
@@ -134,7 +142,10 @@ def survey_estimate(
                 hint="give its .design: Woodruff's limits come from linearisation",
             )
         return _quantiles(design, question)
-    given = blocks_of(design, question)
+    if isinstance(design, RemoteDesign):
+        given = remote_blocks(design, question)
+    else:
+        given = blocks_of(design, question)
     joint = _joint(design, given, replicates)
     rows = len(given.domains) * len(given.labels)
     table = estimate_table(question, given, joint.covariance[:rows, :rows])

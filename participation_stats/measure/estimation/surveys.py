@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 
 from participation_stats.errors import InputError
+from participation_stats.measure.moments import is_lazy
 from participation_stats.measure.tallies import column_names, gathered
 
 from .adjustments import Fitted, adjustment_of
+from .columns import require_column as require_column
 from .design_weights import read_weights
 from .designs import SurveyDesign
+from .remote_designs import remote_design
 from .stages import (
     WHERE,
     Lonely,
@@ -44,7 +47,9 @@ def survey_design(
     ----------
     frame : frame, str or Path
         One row per respondent: pandas, any frame that narwhals knows, or a path of CSV or
-        Parquet.
+        Parquet. Of a lazy frame or a path with `clusters`, rows stay where they are: estimates
+        are made from totals of clusters, which its engine sums; quantiles, models and tests
+        bring the columns that they name. Otherwise the frame is read whole.
     weights : str, Series, array or Weighting, optional
         A column, one number per row (people stood for, or proportional to it), or the result of
         `rake`, `poststratify`, `calibrate` or `trim`, which lets standard errors know that the
@@ -90,7 +95,6 @@ def survey_design(
     """
     named = [strata] if isinstance(strata, str) else list(strata or [])
     columns = [name for name in (weights, *named, clusters, fpc) if isinstance(name, str)]
-    held = _opened(frame, columns)
     if lonely not in get_args(Lonely):
         raise InputError(
             f"lonely {lonely!r} is not known",
@@ -98,13 +102,6 @@ def survey_design(
             expected=", ".join(repr(rule) for rule in get_args(Lonely)),
             got=repr(lonely),
         )
-    weighed = read_weights(held, weights)
-    layer, names = stratum_codes(held, named)
-    cluster, stratum = cluster_codes(held, clusters, layer, nest=nest)
-    drawn = np.bincount(stratum, minlength=len(names))
-    fraction = drawn_fractions(held, fpc, layer, drawn)
-    if lonely == "fail":
-        refuse_lonely(drawn, fraction, names)
     given = {"weights": weights, "clusters": clusters, "fpc": fpc}
     stated = {
         argument: value if isinstance(value, str) else "given"
@@ -113,6 +110,16 @@ def survey_design(
     }
     if named:
         stated["strata"] = " × ".join(named)
+    if clusters is not None and (weights is None or isinstance(weights, str)) and _lazy(frame):
+        return remote_design(frame, weights, named, clusters, fpc, lonely, nest, stated)
+    held = _opened(frame, columns)
+    weighed = read_weights(held, weights)
+    layer, names = stratum_codes(held, named)
+    cluster, stratum = cluster_codes(held, clusters, layer, nest=nest)
+    drawn = np.bincount(stratum, minlength=len(names))
+    fraction = drawn_fractions(held, fpc, layer, drawn)
+    if lonely == "fail":
+        refuse_lonely(drawn, fraction, names)
     fitted = weights if isinstance(weights, Fitted) else None
     if fitted is not None:
         stated["weights"] = fitted.method
@@ -124,6 +131,10 @@ def survey_design(
         stated,
         None if fitted is None else adjustment_of(fitted),
     )
+
+
+def _lazy(frame: Any) -> bool:
+    return not isinstance(frame, pd.DataFrame) and is_lazy(frame)
 
 
 def _opened(frame: Any, wanted: Sequence[str]) -> pd.DataFrame:
@@ -144,21 +155,3 @@ def _opened(frame: Any, wanted: Sequence[str]) -> pd.DataFrame:
             "the frame has no rows", where=WHERE, expected="one row per respondent", got="none"
         )
     return held
-
-
-def require_column(name: object, known: Sequence[object], where: str) -> None:
-    """Refuse a column that is not there.
-
-    Raises
-    ------
-    InputError
-        Naming the columns that are.
-    """
-    if name not in known:
-        raise InputError(
-            f"no column '{name}'",
-            where=where,
-            expected=f"one of {', '.join(map(str, list(known)[:20]))}",
-            got=f"'{name}'",
-            hint="check the spelling; names are case-sensitive",
-        )

@@ -13,10 +13,10 @@ from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.tallies import BETWEEN, NOT_STATED
 
 from .cluster_totals import ClusterTotals, Flags, cluster_totals
+from .columns import require_column
 from .designs import SurveyDesign
 from .domains import Domains, number_levels
 from .linear_statistics import linear_covariance, linear_estimates
-from .surveys import require_column
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -67,6 +67,7 @@ def weighted_table(design: SurveyDesign, names: list[str], where: str) -> Weight
         If a column has the same answer from everybody, or there are no more clusters than
         strata.
     """
+    design = design.in_memory(names)
     sampled = design.weights != 0
     stated, columns = sampled.copy(), []
     for name in names:
