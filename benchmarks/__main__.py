@@ -28,7 +28,12 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 NOT_RUN = {"__main__.py", "records.py"}
 #: What makes a script short enough to try out.
-QUICK = {"scale.py": ["--largest", "1000000"], "validation_speed.py": ["100000"]}
+QUICK = {
+    "scale.py": ["--largest", "1000000"],
+    "validation_speed.py": ["100000"],
+    "weighting.py": ["--rows", "20000"],
+    "estimation.py": ["--rows", "20000"],
+}
 
 
 def scripts(only: list[str]) -> list[Path]:

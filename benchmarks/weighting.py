@@ -1,6 +1,6 @@
 """Raking a million rows to four margins, beside svy and R's survey package.
 
-    pip install svy        # optional peer
+    pip install -e ".[bench]"          # svy, an optional peer
     python benchmarks/weighting.py [--rows N]
 
 Each peer rakes the same rows, read from files before the clock starts, to the same closeness; the
