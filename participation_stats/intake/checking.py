@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import difflib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,11 +19,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .checked import CheckedTable, Column, good_rows
+from .hints import code_hint, date_hint, number_hint
 from .issues import Finding, Severity, remark_finding
 from .keys import key_findings
 from .parsing import Parsed, parse, shortened, type_message
 from .raw import RawTable
-from .schemas import Codelist, Field, Schema, load_codelist
+from .schemas import Codelist, Field, Schema
 from .suggestions import nearest
 
 
@@ -235,7 +235,7 @@ def _wording(
     field = column.field
     shown = shortened(value)
     if rule == "type":
-        return type_message(field.name, value, field)
+        return type_message(field.name, value, field), _type_hint(field, value)
     if rule == "required":
         reason = schema.missing_values.get(value, "Not recorded")
         return (
@@ -248,9 +248,15 @@ def _wording(
         return f"{field.name} {shown} is {_limit(field, value)}", _range_hint(field)
     if rule == "pattern":
         return f"{field.name} '{shown}' is not written as it should be", f"such as {field.example}"
-    return f"{field.name} '{shown}' is not one of its codes", _code_hint(
-        field, value, column.codes or (), suggest=suggest
+    return f"{field.name} '{shown}' is not one of its codes", code_hint(
+        field, value, column.codes or (), schema.missing_values, suggest=suggest
     )
+
+
+def _type_hint(field: Field, value: str) -> str:
+    if field.type == "boolean":
+        return "write yes or no"
+    return date_hint(value) if field.type == "date" else number_hint(value, field)
 
 
 def _limit(field: Field, value: str) -> str:
@@ -266,20 +272,3 @@ def _range_hint(field: Field) -> str:
     if field.minimum is None:
         return f"at most {field.maximum:g}{unit}"
     return f"from {field.minimum:g} to {field.maximum:g}{unit}"
-
-
-def _code_hint(field: Field, value: str, codes: tuple[str, ...], *, suggest: bool) -> str:
-    folded = {code.casefold(): code for code in codes}
-    if field.codelist and suggest:
-        known = load_codelist(field.codelist)
-        folded = {
-            label.casefold(): code
-            for label, code in zip(known.labels, known.codes, strict=True)
-            if code in codes
-        } | folded
-    if suggest:
-        close = difflib.get_close_matches(value.casefold(), list(folded), n=1, cutoff=0.7)
-        if close:
-            return f"perhaps '{folded[close[0]]}' is meant"
-    listed = ", ".join(codes[:8]) + (" ..." if len(codes) > 8 else "")
-    return f"use one of {listed}"

@@ -29,6 +29,7 @@ _TEXT = pa.dictionary(pa.int32(), pa.string())
 _BATCH = 100_000
 #: A row that goes on over more lines than hold so many letters has a quotation mark left open.
 _LONGEST = 1 << 17
+_MARKS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 #: So many lines with a quotation mark that is never closed are no slip of the pen.
 _MOST_UNCLOSED = 1000
 
@@ -102,7 +103,7 @@ def _arrow_table(
     def collect(row: Any) -> str:
         if broken is None:
             return "error"
-        broken.append(_ragged(row.number, row.text, row.actual_columns, width))
+        broken.append(_ragged(row.number, row.text, row.actual_columns, width, dialect.delimiter))
         return "skip"
 
     names = [str(position) for position in range(width)]
@@ -158,7 +159,8 @@ def _parse_carefully(path: Path, dialect: Dialect, reached: Reached = unheard) -
         if record.what:
             broken.append(BrokenRow(record.line, record.text, record.what, record.hint))
         elif len(record.cells) != len(headings):
-            broken.append(_ragged(record.line, record.text, len(record.cells), len(headings)))
+            cells, width = len(record.cells), len(headings)
+            broken.append(_ragged(record.line, record.text, cells, width, dialect.delimiter))
         else:
             batch.append(record.cells)
             lines.append(record.line)
@@ -189,15 +191,16 @@ class _Record:
         self.hint = "close the quotation mark, or leave it out" if what else ""
 
 
-def _ragged(line: int, text: str, cells: int, width: int) -> BrokenRow:
+def _ragged(line: int, text: str, cells: int, width: int, delimiter: str) -> BrokenRow:
     difference = cells - width
+    mark = _MARKS.get(delimiter, delimiter)
     word = "too many" if difference > 0 else "too few"
     plural = "cell" if abs(difference) == 1 else "cells"
     return BrokenRow(
         line,
         text,
         f"{abs(difference)} {plural} {word}: {cells} where the heading has {width}",
-        "a comma within a value needs quotation marks round it"
+        f"a {mark} within a value needs quotation marks round it"
         if difference > 0
         else "an empty cell still needs its delimiter",
     )

@@ -157,20 +157,9 @@ def _fitting(texts: pd.Series[str], pattern: str) -> pd.Series[str]:
     return texts.where(texts.str.fullmatch(pattern, na=False))
 
 
-def type_message(name: str, value: str, field: Field) -> tuple[str, str]:
-    """What is wrong with a value of the wrong type, and what to do."""
-    message = f"{name} '{shortened(value)}' is not {_MEANINGS[field.type]}"
-    if field.type == "date":
-        hint = "write year-month-day, such as 2011-10-26"
-    elif field.type == "boolean":
-        hint = "write yes or no"
-    elif "," in value:
-        hint = "write 1234.5: no commas"
-    elif field.type == "integer":
-        hint = "write a whole number, or leave the cell empty"
-    else:
-        hint = "write a number, or leave the cell empty"
-    return message, hint
+def type_message(name: str, value: str, field: Field) -> str:
+    """What is wrong with a value of the wrong type."""
+    return f"{name} '{shortened(value)}' is not {_MEANINGS[field.type]}"
 
 
 def shortened(value: str) -> str:

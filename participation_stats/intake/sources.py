@@ -146,7 +146,8 @@ def read_margins(source: str | Path | IntoFrame) -> pd.DataFrame:
     issues = issues_frame(checked.findings, {raw.name: raw}).query("severity == 'error'")
     if len(issues):
         first = issues.iloc[0]
-        more = f" (and {len(issues) - 1} more errors)" if len(issues) > 1 else ""
+        rest = len(issues) - 1
+        more = f" (and {rest} more error{'' if rest == 1 else 's'})" if rest else ""
         raise InputError(
             f"line {first['row']}: {first['message']}{more}",
             where=raw.origin,

@@ -361,6 +361,6 @@ def _single(
     known = chosen.field_names if chosen else all_fields()
     raw = read_raw(source, name=chosen.name if chosen else None, known=known, gauge=gauge)
     if chosen is None:
-        chosen = recognised(raw)
+        chosen = recognised(raw, source)
         raw = dataclasses.replace(raw, name=chosen.name)
     return raw, chosen

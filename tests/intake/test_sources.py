@@ -439,7 +439,7 @@ class TestReadMargins:
         with pytest.raises(InputError) as caught:
             read_margins(file(text, "margins.csv"))
         assert str(caught.value) == (
-            "margins.csv: line 2: count 'three' is not a number (and 1 more errors). "
+            "margins.csv: line 2: count 'three' is not a number (and 1 more error). "
             "Hint: write a number, or leave the cell empty."
         )
 

@@ -162,6 +162,16 @@ class TestWhichTable:
             "got the columns a, b. Hint: name it: validate(source, schema='people')."
         )
 
+    def test_an_export_or_a_register_is_named_with_what_reads_it(self, tmp_path):
+        wave = tmp_path / "wave.csv"
+        wave.write_text("_uuid,_submission_time,Gender\n1,2026-01-02,F\n")
+        with pytest.raises(InputError, match=r"export of kobo: draft .* schema map wave\.csv"):
+            validate(wave)
+        panel = tmp_path / "panel.csv"
+        panel.write_text("Panel 2025\nName,13-May,10-Jun\nA. Amadi,P,Ap\nB. Rees,A,P\n")
+        with pytest.raises(InputError, match=r"dates across the top: ps\.read_register reads it"):
+            validate(panel)
+
     def test_no_such_schema(self, register):
         with pytest.raises(SchemaError, match="no table 'attendence'"):
             validate(register, "attendence")
