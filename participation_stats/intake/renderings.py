@@ -1,8 +1,7 @@
-"""How a validation is shown and written: text, JSON, a web page, and a folder."""
+"""How a validation is shown and written: text, JSON, and a folder."""
 
 from __future__ import annotations
 
-import html
 import json
 import shutil
 import tempfile
@@ -14,17 +13,18 @@ import pandas as pd
 
 from participation_stats.errors import OutputError
 
+from .kinds import Saying, kinds_of
+
 if TYPE_CHECKING:
     from .checked import CheckedTable, Column
     from .validation import Validation
 
 _COLOURS = {"error": "31", "warning": "33", "note": "36", "ok": "32"}
-#: So many issues of one kind are shown each; the rest are counted.
+#: So many messages of one kind are shown; the rest are counted.
 _SHOWN = 5
 #: What a spreadsheet would take for a formula; a plain number it would not.
 _FORMULA = r"^[=+\-@\t\r]"
 _PLAIN_NUMBER = r"[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?%?"
-_GRAVITY = {"error": 0, "warning": 1, "note": 2}
 #: What a folder written by `write_validation` holds, and nothing else.
 _OWN_ENTRIES = {"valid", "rejected", "issues.csv"}
 
@@ -35,32 +35,28 @@ def text_report(checked: Validation, *, colour: bool = False) -> str:
     def paint(text: str, word: str) -> str:
         return f"\x1b[{_COLOURS[word]}m{text}\x1b[0m" if colour else text
 
-    lines = [f"{checked.source}: {paint(_verdict(checked), 'ok' if checked.ok else 'error')}", ""]
+    lines = [f"{checked.source}: {paint(verdict(checked), 'ok' if checked.ok else 'error')}", ""]
     lines += checked.summary().to_string(index=False).splitlines()
-    # What must be mended stands first; within a severity, the order of the tables is kept.
-    gravity = checked.issues["severity"].map(_GRAVITY)
-    ordered = checked.issues.iloc[gravity.argsort(kind="stable")]
-    kinds = ordered.groupby(["table", "severity", "rule", "column"], sort=False, dropna=False)
-    for (table, severity, rule, column), issues in kinds:
-        where = f"{table}.{column}" if isinstance(column, str) else str(table)
-        lines += ["", f"{paint(str(severity), str(severity))}: {rule} in {where} ({len(issues)})"]
-        lines += [f"  {_sentence(issue)}" for issue in issues.head(_SHOWN).itertuples()]
-        if len(issues) > _SHOWN:
-            lines.append(f"  ... and {len(issues) - _SHOWN:,} more")
+    for kind in kinds_of(checked.issues, _SHOWN):
+        lines += ["", f"{paint(kind.severity, kind.severity)}: {kind.heading}"]
+        lines += [f"  {_sentence(saying)}" for saying in kind.sayings]
+        if kind.further:
+            lines.append(f"  ... and {kind.further:,} more")
     return "\n".join(lines) + "\n"
 
 
-def _verdict(checked: Validation) -> str:
+def verdict(checked: Validation) -> str:
+    """In two words what came of it."""
     errors = int((checked.issues["severity"] == "error").sum())
     if not errors:
         return "valid"
     return f"{errors:,} error{'' if errors == 1 else 's'}"
 
 
-def _sentence(issue: Any) -> str:
-    row = "" if pd.isna(issue.row) else f"line {issue.row}: "
-    hint = f" Hint: {issue.hint}." if isinstance(issue.hint, str) and issue.hint else ""
-    return f"{row}{issue.message}.{hint}"
+def _sentence(saying: Saying) -> str:
+    where = f"{saying.where}: " if saying.where else ""
+    hint = f" Hint: {saying.hint}." if saying.hint else ""
+    return f"{where}{saying.message}.{hint}"
 
 
 def json_report(checked: Validation) -> str:
@@ -76,42 +72,6 @@ def json_report(checked: Validation) -> str:
         ensure_ascii=False,
         indent=2,
     )
-
-
-def html_report(checked: Validation) -> str:
-    """The report as one self-contained page."""
-    title = html.escape(f"{checked.source}: {_verdict(checked)}")
-    issues = checked.issues.astype({"row": "object"}).fillna("")
-    most = 2000
-    rest = len(issues) - most
-    parts = [
-        f"<h1>{title}</h1>",
-        "<h2>Tables</h2>",
-        checked.summary().to_html(index=False, border=0),
-        "<h2>Issues</h2>" if len(issues) else "<p>Nothing was found.</p>",
-        issues.head(most).to_html(index=False, border=0) if len(issues) else "",
-        f"<p>And {rest:,} more: see issues.csv.</p>" if rest > 0 else "",
-    ]
-    if len(checked.missing):
-        parts += ["<h2>Missing values</h2>", checked.missing.to_html(index=False, border=0)]
-    return _PAGE.format(title=title, body="\n".join(part for part in parts if part))
-
-
-_PAGE = """<!doctype html>
-<html lang="en-GB">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem;
-  padding: 0 1rem; color: #0b0c0c; background: #fff; }}
-table {{ border-collapse: collapse; }}
-th, td {{ text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;
-  border-bottom: 1px solid #b1b4b6; overflow-wrap: anywhere; }}
-</style></head>
-<body>
-{body}
-</body></html>
-"""
 
 
 def write_validation(checked: Validation, folder: Path) -> Path:

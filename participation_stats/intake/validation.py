@@ -150,7 +150,7 @@ class Validation:
 
     def to_html(self) -> str:
         """The report as one self-contained web page."""
-        from .renderings import html_report
+        from .pages import html_report
 
         return html_report(self)
 

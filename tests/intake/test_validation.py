@@ -266,11 +266,33 @@ class TestShown:
         assert "\x1b[31m4 errors\x1b[0m" in text
         assert "\x1b[31merror\x1b[0m: code" in text
 
-    def test_many_issues_of_one_kind_are_counted(self):
+    def test_one_message_is_said_once_with_its_lines(self):
         frame = pd.DataFrame({"person_id": [f"p{n}" for n in range(30)], "age": ["old"] * 30})
+        checked = validate(frame, "people")
+        text = checked.to_text()
+        assert text.count("age 'old' is not a whole number") == 1
+        assert "  lines 1, 2, 3, 4, 5, 6, 7, 8 and 22 more: age 'old' is not" in text
+        assert "<b>Lines 1, 2, 3, 4, 5, 6, 7, 8 and 22 more</b>: age &#x27;old" in checked.to_html()
+
+    def test_many_messages_of_one_kind_are_counted(self):
+        ids = [f"p{n}" for n in range(30)]
+        checked = validate(pd.DataFrame({"person_id": ids, "age": ids}), "people")
+        text = checked.to_text()
+        assert text.count("is not a whole number") == 5
+        assert "  ... and 25 more" in text
+        page = checked.to_html()
+        assert page.split("<details>")[0].count("is not a whole number") == 20
+        assert "… and 10 more" in page
+        assert page.split("<details>")[1].count("is not a whole number") == 30
+
+    def test_what_is_said_of_the_table_is_read_together(self):
+        frame = pd.DataFrame({"person_id": ["p1"], "shoes": ["42"], "hat": ["58"]})
         text = validate(frame, "people").to_text()
-        assert text.count("age 'old' is not a whole number") == 5
-        assert "... and 25 more" in text
+        assert "note: unknown column in people (2)\n  column 'shoes' is" in text
+
+    def test_errors_stand_first(self, register):
+        text = validate(register).to_text()
+        assert text.index("error: columns") < text.index("note: foreign key")
 
     def test_valid(self):
         frame = pd.DataFrame({"person_id": ["p1"]})
@@ -296,7 +318,7 @@ class TestShown:
         parser = HTMLParser()
         parser.handle_starttag = lambda tag, attrs: found.add(tag)
         parser.feed(page)
-        assert {"h1", "table", "th"} <= found
+        assert {"h1", "table", "th", "section", "details"} <= found
         assert validate(path)._repr_html_() == page
 
 
