@@ -159,8 +159,8 @@ def _parse_carefully(path: Path, dialect: Dialect, reached: Reached = unheard) -
         if record.what:
             broken.append(BrokenRow(record.line, record.text, record.what, record.hint))
         elif len(record.cells) != len(headings):
-            cells, width = len(record.cells), len(headings)
-            broken.append(_ragged(record.line, record.text, cells, width, dialect.delimiter))
+            count, width = len(record.cells), len(headings)
+            broken.append(_ragged(record.line, record.text, count, width, dialect.delimiter))
         else:
             batch.append(record.cells)
             lines.append(record.line)
