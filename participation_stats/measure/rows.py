@@ -1,6 +1,6 @@
 """Rows, on any engine and not yet read: a frame as it is, or a file through DuckDB.
 
-Only `tallies` and `moments` import this module: every other measure starts from cells.
+Only `tallies` and `moments` read what this module opens: other measures start from cells.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from participation_stats.measure.engagement.likelihood import binomial_variance,
 from participation_stats.measure.engagement.people import Floats, People
 from participation_stats.measure.engagement.standardisation import Basis, Respond
 from participation_stats.measure.formulas import Encoding, encode, parse
+from participation_stats.measure.rows import open_rows
 from participation_stats.measure.tallies import collapse, count_distinct
 
 #: The column that names a meeting in every table of an estate.
@@ -143,7 +144,9 @@ def design_of(
     response, covariates = parse(formula)
     _refuse_twice(weights, [response, *covariates, unit], where)
     keys = [*covariates, *([weights] if weights else [])]
-    cells = collapse(data, keys, response, unit=unit)
+    # Opened once for both passes: to open a file costs as much as one.
+    rows = open_rows(data, "collapse")
+    cells = collapse(rows, keys, response, unit=unit)
     coded = encode(formula, cells.patterns[covariates])
     each = _weights_of(cells.patterns, weights, where)
     people = People.of(cells)
@@ -159,7 +162,7 @@ def design_of(
         weights=each,
         n_rows=cells.n_rows,
         n_units=cells.n_units,
-        n_meetings=count_distinct(data, MEETING),
+        n_meetings=count_distinct(rows, MEETING),
         n_missing=cells.n_missing,
     )
 
