@@ -25,6 +25,7 @@ from participation_stats.measure.engagement.count_fitting import (
     refuse_never,
     start_of,
 )
+from participation_stats.measure.engagement.covariance import few_clusters
 from participation_stats.measure.engagement.fits import Fit, wald_table
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.row_designs import (
@@ -36,6 +37,8 @@ from participation_stats.measure.engagement.row_designs import (
 from participation_stats.measure.engagement.standardisation import Basis
 from participation_stats.measure.formulas import Encoding, parse
 
+#: Pearson's dispersion below this is rounding: everybody has the fitted count.
+FLAT = 1e-20
 FamilyName = Literal["poisson", "nb2", "zip", "zinb", "hurdle"]
 
 
@@ -219,7 +222,7 @@ def fit_counts(
         unit=unit or "",
         clustered_by=unit or "",
         confidence=confidence,
-        note="Fitted on rows; rates are per unit of " + (exposure or "row") + ".",
+        note=" ".join(_notes(rows, counts, exposed, exposure, spread.dispersion)),
         basis=_basis(chosen, rows, coded, zero, counts, exposed, found, covariance),
         family=family,
         theta=theta,
@@ -230,6 +233,25 @@ def fit_counts(
         zeros=int((counts == 0).sum()),
         zeros_expected=float(expected),
     )
+
+
+def _notes(
+    rows: RowDesign,
+    counts: Floats,
+    exposed: Floats,
+    exposure: str | None,
+    dispersion: float,
+) -> list[str]:
+    """What a reader must know, in sentences."""
+    told = [f"Fitted on rows; rates are per unit of {exposure or 'row'}."]
+    above = int((counts > exposed).sum()) if exposure else 0
+    if above:
+        told.append(f"In {above:,} rows the count is above {exposure}.")
+    if dispersion < FLAT:
+        told.append("Nobody differs from the fitted rate, so that the errors are nought.")
+    elif few := few_clusters(rows.n_units):
+        told.append(few)
+    return told
 
 
 def choose_counts(fit: CountFit) -> str:

@@ -51,6 +51,26 @@ def not_below_nought(covariance: Floats) -> Floats:
     return out
 
 
+#: With fewer clusters the sandwich is too small often enough to say so.
+FEW = 30
+
+
+def few_clusters(n_units: int) -> str:
+    """What a reader must know of errors that rest on few people; empty where they are many.
+
+    Examples
+    --------
+    >>> few_clusters(12)
+    'Errors rest on 12 people: of fewer than 30, clustered and robust ones tend to be too small.'
+    """
+    if n_units >= FEW:
+        return ""
+    return (
+        f"Errors rest on {n_units} people: of fewer than {FEW}, clustered and robust ones tend to "
+        "be too small."
+    )
+
+
 def correction(n_clusters: int, n_rows: int, n_terms: int) -> float:
     """G/(G − 1) · (N − 1)/(N − P), as statsmodels and Stata multiply by.
 

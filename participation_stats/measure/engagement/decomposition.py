@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from participation_stats.errors import InputError
+from participation_stats.measure.engagement.covariance import few_clusters
 from participation_stats.measure.engagement.gap_parts import (
     POOLED,
     Part,
@@ -25,7 +26,7 @@ from participation_stats.measure.engagement.row_designs import (
     read_rows,
     refuse_few,
 )
-from participation_stats.measure.engagement.standardisation import tested
+from participation_stats.measure.engagement.standardisation import ROUNDING, tested
 from participation_stats.measure.results import Result, Rule
 from participation_stats.measure.tallies import level_order
 
@@ -51,7 +52,8 @@ class GapDecomposition(Result):
     gap : float
         Mean of the first group less that of the second.
     explained_share : float
-        Of the gap; not a number where there is none.
+        Of the gap; not a number where there is none. Below nought where the groups differ in what
+        would have them the other way round.
     reference : str
         Whose coefficients the explained part is worked out with.
     """
@@ -78,13 +80,22 @@ class GapDecomposition(Result):
         """The finding in two sentences."""
         first, second = self.groups["category"]
         means = self.groups["mean"].to_numpy()
-        factors = self.table.loc[self.table["factor"] != "", "factor"]
-        return (
-            f"Mean {self.outcome} is {means[0]:.3f} of {first} and {means[1]:.3f} of {second}: a "
-            f"gap of {self.gap:.3f}. {self.explained_share:.0%} of it goes with differences in "
-            f"{', '.join(factors)} (Oaxaca–Blinder, {self.reference} coefficients); the rest does "
-            "not, which is no proof of a cause either way."
-        )
+        factors = ", ".join(self.table.loc[self.table["factor"] != "", "factor"])
+        found = f"Mean {self.outcome} is {means[0]:.3f} of {first} and {means[1]:.3f} of {second}: "
+        if np.isnan(self.explained_share):
+            return " ".join([f"{found}there is no gap to take apart.", self.note]).strip()
+        method = f"(Oaxaca–Blinder, {self.reference} coefficients)"
+        if self.explained_share < 0:
+            told = (
+                f"None of it goes with differences in {factors} {method}: were the groups alike in "
+                f"these, it would be {self.gap * (1 - self.explained_share):.3f}."
+            )
+        else:
+            told = (
+                f"{self.explained_share:.0%} of it goes with differences in {factors} {method}; "
+                "the rest does not, which is no proof of a cause either way."
+            )
+        return " ".join([f"{found}a gap of {self.gap:.3f}. {told}", self.note]).strip()
 
 
 def decompose_gap(
@@ -193,6 +204,10 @@ def decompose_gap(
         three, note = [], "No three parts: not every characteristic occurs in both groups."
     smaller = int(counted["n_units"].min())
     gap = parts[0][2]
+    if abs(gap) <= ROUNDING * float(np.abs(sides.y).max()):
+        # What rounding leaves of no gap has no parts.
+        gap = 0.0
+    note = " ".join(told for told in (note, few_clusters(smaller)) if told)
     table = _table(parts, rows, confidence, smaller, gap)
     return GapDecomposition(
         table,
@@ -229,6 +244,8 @@ def _table(
         }
     )
     table.insert(4, "share_of_gap", shares)
+    if not gap:
+        table.loc[table["part"] == "gap", "estimate"] = 0.0
     return table
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from participation_stats.errors import EstimationError, InputError
+from participation_stats.measure.engagement.covariance import FEW
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.row_designs import check_confidence
 from participation_stats.measure.engagement.standardisation import tested
@@ -17,6 +18,8 @@ from participation_stats.measure.results import Result, Rule
 from participation_stats.measure.tallies import gathered
 
 _ESTIMATES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+#: The column in which the event's date stands.
+EVENT = "_event"
 #: The period before the event, with which the others are compared.
 BEFORE = -1
 
@@ -34,7 +37,8 @@ class EventStudy(Result):
         of the outcome), ``std_error, statistic, p_value, conf_low, conf_high``. The row of -1 is
         nought by definition and has no error.
     pre_trend, pre_trend_p_value : float or None
-        χ² of the joint test that all periods before -1 are nought; none where there is only one.
+        χ² of the joint test that all periods before -1 are nought; none where -1 is the only one,
+        or the smaller side (touched or not) has no more people than there are such periods.
     pre_trend_df : int
     n_rows, n_units, n_touched, n_periods, n_missing : int
     note : str
@@ -76,7 +80,8 @@ def fit_event_study(
     *,
     unit: str,
     time: str,
-    event: str,
+    event: Any,
+    touched: tuple[str, object] | None = None,
     leads: int = 3,
     lags: int = 3,
     confidence: float = 0.95,
@@ -100,9 +105,13 @@ def fit_event_study(
         One row per person and period; several rows of one person in one period are refused.
     unit, time : str
         The columns that name the person and the period (dates or numbers).
-    event : str
+    event : str or date
         The column with the date of the person's event, on the scale of `time`; missing for those
-        never touched. The event's period is the first in the data that is not before it.
+        never touched. With `touched`, the one date itself. The event's period is the first in the
+        data that is not before it.
+    touched : tuple of column and value, optional
+        Whom an event of one date concerns: ``("capacity", "resident")`` compares residents with
+        everybody who sits there in another right. Rows without a value are left out.
     leads, lags : int
         Periods before and after; at least 1 and 0.
     confidence : float
@@ -150,18 +159,21 @@ def fit_event_study(
     """
     check_confidence(confidence, "fit_event_study")
     _check_reach(leads, lags)
-    rows, n_missing = _rows(data, outcome, unit, time, event)
+    rows, n_missing = _rows(data, outcome, unit, time, event, touched)
     period, since = _since(rows, time, event)
-    touched = since.notna()
-    _check_touched(rows[unit], touched)
+    concerned = since.notna()
+    _check_touched(rows[unit], concerned)
     binned = since.clip(-leads, lags)
     terms = [k for k in range(-leads, lags + 1) if k != BEFORE and (binned == k).any()]
     design = pd.DataFrame({f"k{k}": (binned == k).astype(float) for k in terms})
     index = pd.MultiIndex.from_arrays([rows[unit], period], names=[unit, time])
     estimates, covariance = _estimate(rows[outcome], design, index)
-    dates = rows.loc[touched, event].nunique()
+    dates = rows.loc[concerned, EVENT].nunique()
     table = _table(terms, estimates, covariance, confidence, binned, rows[unit], leads, lags)
-    statistic, degrees = _pre_trend(terms, estimates, covariance)
+    n_touched = int(rows.loc[concerned, unit].nunique())
+    fewer = min(n_touched, int(rows[unit].nunique()) - n_touched)
+    least = min(fewer, int(table["n_units"].min()))
+    statistic, degrees = _pre_trend(terms, estimates, covariance, fewer)
     return EventStudy(
         table,
         pre_trend=statistic,
@@ -169,14 +181,28 @@ def fit_event_study(
         pre_trend_p_value=None if statistic is None else float(stats.chi2.sf(statistic, degrees)),
         n_rows=len(rows),
         n_units=int(rows[unit].nunique()),
-        n_touched=int(rows.loc[touched, unit].nunique()),
+        n_touched=n_touched,
         n_periods=int(period.nunique()),
         n_missing=n_missing,
         confidence=confidence,
-        note=""
-        if dates == 1
-        else f"The event has {dates} dates: effects that differ between them mix between periods.",
+        note=" ".join(_notes(dates, least, degrees, sum(k < BEFORE for k in terms))),
     )
+
+
+def _notes(dates: int, fewer: int, degrees: int, before: int) -> list[str]:
+    told = []
+    if dates > 1:
+        told.append(
+            f"The event has {dates} dates: effects that differ between them mix between periods."
+        )
+    if before and not degrees:
+        told.append("The periods before the event cannot be tested together.")
+    if fewer < FEW:
+        told.append(
+            f"Some of this rests on {fewer} people: clustered errors of fewer than {FEW} are too "
+            "small, and tests too eager."
+        )
+    return told
 
 
 def _check_reach(leads: int, lags: int) -> None:
@@ -190,8 +216,10 @@ def _check_reach(leads: int, lags: int) -> None:
             )
 
 
-def _rows(data: Any, outcome: str, unit: str, time: str, event: str) -> tuple[pd.DataFrame, int]:
-    names = [outcome, unit, time, event]
+def _rows(
+    data: Any, outcome: str, unit: str, time: str, event: Any, touched: tuple[str, object] | None
+) -> tuple[pd.DataFrame, int]:
+    names = [outcome, unit, time, event if touched is None else touched[0]]
     if len(set(names)) < len(names):
         raise InputError(
             "a column is asked for twice",
@@ -207,7 +235,9 @@ def _rows(data: Any, outcome: str, unit: str, time: str, event: str) -> tuple[pd
             expected="a column of numbers",
             got=f"{given[outcome].dtype}",
         )
-    rows = given.dropna(subset=[outcome, unit, time]).reset_index(drop=True)
+    needed = [outcome, unit, time, *([touched[0]] if touched else [])]
+    rows = given.dropna(subset=needed).reset_index(drop=True)
+    rows[EVENT] = rows[event] if touched is None else _dated(rows[touched[0]], touched, event)
     twice = int(rows.duplicated([unit, time]).sum())
     if twice:
         raise InputError(
@@ -218,31 +248,44 @@ def _rows(data: Any, outcome: str, unit: str, time: str, event: str) -> tuple[pd
             hint=f"average first: frame.groupby(['{unit}', '{time}']).mean()",
         )
     # A person has an event in all rows or in none.
-    events = rows[[unit, event]].drop_duplicates()[unit].duplicated().sum()
+    events = rows[[unit, EVENT]].drop_duplicates()[unit].duplicated().sum()
     if events:
         raise InputError(
-            f"{events} people have more than one value of '{event}'",
+            f"{events} people have more than one value of '{names[-1]}'",
             where="fit_event_study",
-            expected="the same date in every row of a person, or none",
+            expected="the same in every row of a person",
             got=f"{rows[unit].nunique()} people",
         )
     return rows.assign(**{outcome: rows[outcome].astype("float64")}), len(given) - len(rows)
 
 
-def _since(rows: pd.DataFrame, time: str, event: str) -> tuple[pd.Series, pd.Series]:
+def _dated(kind: pd.Series, touched: tuple[str, object], event: Any) -> pd.Series:
+    """The one date for those whom the event concerns."""
+    if not (kind == touched[1]).any():
+        known = ", ".join(sorted(map(str, kind.unique())))
+        raise InputError(
+            f"nobody's '{touched[0]}' is '{touched[1]}'",
+            where="fit_event_study",
+            expected=f"one of {known}",
+            got=f"'{touched[1]}'",
+        )
+    return pd.Series(event, index=kind.index).where(kind == touched[1])
+
+
+def _since(rows: pd.DataFrame, time: str, event: Any) -> tuple[pd.Series, pd.Series]:
     """Number of each row's period, and periods since the person's event (missing: none)."""
     times = np.sort(rows[time].unique())
     period = pd.Series(np.searchsorted(times, rows[time]), index=rows.index)
-    known = rows[event].notna()
+    known = rows[EVENT].notna()
     since = pd.Series(np.nan, index=rows.index)
     try:
-        at = np.searchsorted(times, rows.loc[known, event].astype(rows[time].dtype))
+        at = np.searchsorted(times, rows.loc[known, EVENT].astype(rows[time].dtype))
     except (TypeError, ValueError) as error:
         raise InputError(
             f"'{event}' is not on the scale of '{time}'",
             where="fit_event_study",
             expected=f"{rows[time].dtype}",
-            got=f"{rows[event].dtype}",
+            got=f"{rows[EVENT].dtype}",
         ) from error
     since[known] = period[known] - at
     return period, since
@@ -310,10 +353,12 @@ def _table(
     return pd.concat([table, found.reset_index(drop=True)], axis=1)
 
 
-def _pre_trend(terms: list[int], estimates: Floats, covariance: Floats) -> tuple[float | None, int]:
-    """Wald's χ² of all leads before the one left out."""
+def _pre_trend(
+    terms: list[int], estimates: Floats, covariance: Floats, people: int
+) -> tuple[float | None, int]:
+    """Wald's χ² of all leads before the one left out; none of more leads than people carry."""
     leads = [number for number, k in enumerate(terms) if k < BEFORE]
-    if not leads:
+    if not 0 < len(leads) < people:
         return None, 0
     delta, spread = estimates[leads], covariance[np.ix_(leads, leads)]
     if np.linalg.matrix_rank(spread) < len(leads):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from participation_stats.errors import EstimationError, InputError
-from participation_stats.measure.engagement.covariance import clustered
+from participation_stats.measure.engagement.covariance import clustered, few_clusters
 from participation_stats.measure.engagement.designs import Design, design_of
 from participation_stats.measure.engagement.fits import Fit, wald_table
 from participation_stats.measure.engagement.likelihood import maximise, respond
@@ -145,7 +145,7 @@ def fit_gee(
         unit=unit,
         clustered_by=unit,
         confidence=confidence,
-        note=design.fallback(),
+        note=" ".join(told for told in (design.fallback(), few_clusters(design.n_units)) if told),
         basis=design.basis(estimates, covariance, likelihood="none"),
         structure=structure,
         correlation=correlation,
@@ -207,9 +207,18 @@ def _refuse_impossible(correlation: float, most: int) -> None:
         f"a correlation of {correlation:.3f} cannot be, with {most} meetings of one person",
         where="fit_gee",
         expected=f"between {floor:.3f} and 1",
-        got="people who always or never come" if correlation > 0 else "people who take turns",
-        hint="ask for structure='independence'",
+        got=_odd(correlation),
+        hint="ask for structure='independence', whose errors hold whatever the correlation, or for "
+        "fit_mixed_logit",
     )
+
+
+def _odd(correlation: float) -> str:
+    if correlation < 0:
+        return "people who take turns"
+    if correlation < 1 + 1e-9:
+        return "people who always or never come"
+    return "people who differ by more than the terms say, those with most meetings the most"
 
 
 def _moments(design: Design, estimates: Floats) -> tuple[float, float]:

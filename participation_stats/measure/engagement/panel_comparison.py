@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -63,7 +63,7 @@ class PanelComparison(Result):
         )
 
 
-def compare_panels(formula: str, data: pd.DataFrame, *, unit: str, time: str) -> PanelComparison:
+def compare_panels(formula: str, data: Any, *, unit: str, time: str) -> PanelComparison:
     r"""Compare fixed with random person effects.
 
     .. math:: H = d'\,(\hat V_F - \hat V_R)^{-1}\,d, \qquad d = \hat\beta_F - \hat\beta_R
@@ -75,7 +75,7 @@ def compare_panels(formula: str, data: pd.DataFrame, *, unit: str, time: str) ->
     ----------
     formula : str
         As of `fit_panel`; every term must change within people.
-    data : DataFrame
+    data : frame, str or Path
         One row per person and period.
     unit, time : str
 

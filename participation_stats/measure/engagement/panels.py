@@ -10,10 +10,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
+from participation_stats.measure.engagement.covariance import few_clusters
+from participation_stats.measure.engagement.standardisation import beyond_rounding
 from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.tallies import gathered
 
 Floats = npt.NDArray[np.float64]
 Effects = Literal["person", "period", "both", "none", "random", "difference"]
+TREATED = {
+    "person": "what does not change about a person is held fixed",
+    "period": "what is common to a period is held fixed",
+    "both": "what does not change about a person and what is common to a period are held fixed",
+    "none": "people and periods are pooled",
+    "random": "people's effects are taken as drawn",
+    "difference": "changes from one period to the next are compared",
+}
 
 _ESTIMATES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 
@@ -33,7 +44,10 @@ class PanelFit(Result):
     n_rows, n_units, n_periods, n_missing : int
         Person-periods, people, periods, and rows left out because a value is missing.
     r_squared_within : float
-        Share of the variation within people that the terms go with.
+        Share of the variation within people that the terms go with; not a number where nobody's
+        outcome varies.
+    note : str
+        What a reader must know of how it was fitted; empty where there is nothing.
     """
 
     effects: str
@@ -43,14 +57,25 @@ class PanelFit(Result):
     n_missing: int
     r_squared_within: float
     confidence: float
+    note: str
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("table", count="n_units", derived=_ESTIMATES, variable=None),
     )
 
+    def describe(self) -> str:
+        """A paragraph for the methods section of a report."""
+        told = (
+            f"Linear panel model of {self.n_rows:,} person-periods, {self.n_units:,} people, "
+            f"{self.n_periods:,} periods: {TREATED[self.effects]}; errors clustered by person."
+        )
+        if self.n_missing:
+            told += f" {self.n_missing:,} rows with a missing value are left out."
+        return f"{told} {self.note}".strip()
+
 
 def fit_panel(
     formula: str,
-    data: pd.DataFrame,
+    data: Any,
     *,
     unit: str,
     time: str,
@@ -71,11 +96,12 @@ def fit_panel(
     ----------
     formula : str
         ``"attended ~ formal + after"``; factors are coded against their first level.
-    data : DataFrame
+    data : frame, str or Path
         One row per person and period, e.g. attendance rates by month; several rows of one person
         in one period are refused.
     unit, time : str
-        The columns that name the person and the period.
+        The columns that name the person and the period. Periods are consecutive as they occur in
+        the data: of ``"difference"`` only people with a row in the period before count.
     effects : {"both", "person", "period", "none", "random", "difference"}
         What is held fixed, or how people's effects are treated otherwise.
     confidence : float
@@ -90,7 +116,8 @@ def fit_panel(
     InputError
         If the formula or a column is wrong, or a person has two rows in one period.
     EstimationError
-        If a term does not vary once the effects are taken out, or there are too few people.
+        If a term does not vary once the effects are taken out (it is named), or there are too
+        few people.
 
     References
     ----------
@@ -120,31 +147,37 @@ def fit_panel(
             got=f"'{effects}'",
         )
     response, design, n_missing = panel_matrices(formula, data, unit, time, effects)
+    left = 0
+    if effects == "difference":
+        follows = _follows(design)
+        kept = follows | np.r_[follows[1:], False]
+        left = int((~kept).sum())
+        response, design = response[kept], design[kept]
     _check_variation(response, design, effects)
     try:
         model = model_of(response, design, effects)
         fitted: Any = model.fit(cov_type="clustered", cluster_entity=True)
     except (AbsorbingEffectError, ValueError, ZeroDivisionError) as error:
-        raise EstimationError(
-            f"the terms of '{formula}' cannot be told from the effects",
-            where="fit_panel",
-            expected="terms that vary within people and differ from one another",
-            got=", ".join(design.columns),
-            hint="leave out what never changes within a person, or ask for effects='period'",
-        ) from error
+        raise _untold(formula, design, effects) from error
+    # A change across a gap is none from one period to the next.
+    varying = design
+    if effects == "difference":
+        varying = design.diff().fillna(0.0) * _follows(design)[:, None]
     # Where nobody's residual varies there is no error, and no test.
     with np.errstate(invalid="ignore", divide="ignore"):
         limits = fitted.conf_int(confidence)
+        errors = fitted.std_errors.to_numpy()
+        told = beyond_rounding(fitted.params.to_numpy(), errors)
         table = pd.DataFrame(
             {
                 "term": list(design.columns),
                 "estimate": fitted.params.to_numpy(),
-                "std_error": fitted.std_errors.to_numpy(),
-                "statistic": fitted.tstats.to_numpy(),
-                "p_value": fitted.pvalues.to_numpy(),
+                "std_error": errors,
+                "statistic": fitted.tstats.where(told).to_numpy(),
+                "p_value": fitted.pvalues.where(told).to_numpy(),
                 "conf_low": limits["lower"].to_numpy(),
                 "conf_high": limits["upper"].to_numpy(),
-                "n_units": [_people_who_vary(design[name]) for name in design],
+                "n_units": [_people_who_vary(varying[name]) for name in design],
             }
         )
     index = response.index
@@ -157,6 +190,49 @@ def fit_panel(
         n_missing=n_missing,
         r_squared_within=float(fitted.rsquared_within),
         confidence=confidence,
+        note=" ".join(told for told in _notes(response, effects, left) if told),
+    )
+
+
+def _notes(response: pd.Series, effects: Effects, left: int) -> list[str]:
+    people = response.groupby(level=0)
+    still = effects not in ("none", "period") and bool((people.max() == people.min()).all())
+    gaps = f"{left:,} rows of people without one in the period before or after are left out."
+    return [
+        gaps if left else "",
+        "Nobody's outcome ever changes: there is nothing to explain." if still else "",
+        few_clusters(len(people)),
+    ]
+
+
+def _follows(design: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Rows of people who have one in the period before."""
+    people = design.index.get_level_values(0).to_numpy()
+    period = design.index.get_level_values(1).to_numpy()
+    out = np.zeros(len(design), dtype=bool)
+    out[1:] = (people[1:] == people[:-1]) & (period[1:] == period[:-1] + 1)
+    return out
+
+
+def _untold(formula: str, design: pd.DataFrame, effects: Effects) -> EstimationError:
+    """Which terms nothing is left of, and why."""
+    by_period = design.groupby(level=1)
+    common = [str(name) for name in design.columns[(by_period.max() == by_period.min()).all()]]
+    if common and effects in ("both", "period"):
+        return EstimationError(
+            f"{', '.join(common)}: the same for everybody in each period",
+            where="fit_panel",
+            expected="terms in which people differ, where period effects are held fixed",
+            got=f"effects='{effects}'",
+            hint="ask for effects='person', or let the term interact with one in which people "
+            "differ",
+        )
+    return EstimationError(
+        f"the terms of '{formula}' cannot be told from the effects",
+        where="fit_panel",
+        expected="terms that differ from one another once the effects are taken out",
+        got=", ".join(map(str, design.columns)),
+        hint="ask for fewer terms, or leave out what follows from the person and the period",
     )
 
 
@@ -177,7 +253,7 @@ def model_of(response: pd.Series, design: pd.DataFrame, effects: Effects) -> Any
 
 
 def panel_matrices(
-    formula: str, data: pd.DataFrame, unit: str, time: str, effects: Effects
+    formula: str, data: Any, unit: str, time: str, effects: Effects
 ) -> tuple[pd.Series, pd.DataFrame, int]:
     """Response and design by person and period, complete rows only."""
     from formulaic import model_matrix
@@ -185,16 +261,9 @@ def panel_matrices(
     from participation_stats.measure.formulas import parse
 
     response, covariates = parse(formula)
-    names = [response, *covariates, unit, time]
-    for name in names:
-        if name not in data:
-            raise InputError(
-                f"no column '{name}'",
-                where="fit_panel",
-                expected="one of " + ", ".join(map(str, data.columns)),
-                got=f"'{name}'",
-            )
-    complete = data[list(dict.fromkeys(names))].dropna()
+    names = list(dict.fromkeys([response, *covariates, unit, time]))
+    rows = gathered(data, "fit_panel", names)
+    complete = rows.dropna()
     twice = complete.duplicated([unit, time])
     if twice.any():
         raise InputError(
@@ -204,7 +273,8 @@ def panel_matrices(
             got=f"{len(complete)} rows",
             hint=f"average first: frame.groupby(['{unit}', '{time}']).mean()",
         )
-    indexed = complete.assign(**{time: _ordinal(complete[time])}).set_index([unit, time])
+    ordered = complete.assign(**{time: _ordinal(complete[time])})
+    indexed = ordered.set_index([unit, time]).sort_index()
     right = formula.split("~", 1)[1]
     coded = pd.DataFrame(model_matrix(right, indexed)).astype("float64")
     if effects not in ("none", "random"):
@@ -213,7 +283,7 @@ def panel_matrices(
         raise InputError(
             "no term to estimate", where="fit_panel", expected="a term", got=f"'{formula}'"
         )
-    return indexed[response].astype("float64"), coded, len(data) - len(complete)
+    return indexed[response].astype("float64"), coded, len(rows) - len(complete)
 
 
 def _ordinal(time: pd.Series) -> pd.Series:
@@ -247,5 +317,5 @@ def _people_who_vary(term: pd.Series) -> int:
     """People in whom a term changes; everybody where it is the intercept."""
     if term.name == "Intercept":
         return int(term.index.get_level_values(0).nunique())
-    spread = term.groupby(level=0).agg(lambda values: values.max() - values.min())
-    return int((spread > 0).sum())
+    people = term.groupby(level=0)
+    return int((people.max() > people.min()).sum())

@@ -164,10 +164,10 @@ def refuse_few(n_units: int, n_terms: int, where: str) -> None:
     """
     if n_units <= n_terms:
         raise EstimationError(
-            f"{n_units} people for {n_terms} terms",
+            f"{n_units} {'people' if n_units > 1 else 'person'} for {n_terms} terms",
             where=where,
             expected="more people than terms",
-            got=f"{n_units} people",
+            got=f"{n_units}",
             hint="ask for fewer characteristics at once, or merge groups with ps.roll_up",
         )
 

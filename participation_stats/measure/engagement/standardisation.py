@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
@@ -18,6 +19,8 @@ from participation_stats.measure.tallies import BETWEEN
 #: One characteristic, an intersection of several (a tuple), or a list of such.
 By = str | tuple[str, ...] | Sequence[str | tuple[str, ...]]
 OVERALL = "overall"
+#: An error below this part of its estimate (or of a tenth) is rounding.
+ROUNDING = 1e-12
 #: From a design and parameters to rates and their slopes.
 Respond = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
@@ -107,11 +110,23 @@ def average_effects(basis: Basis, by: By, reference: object, confidence: float) 
     )
 
 
+def beyond_rounding(estimates: Floats, errors: Floats) -> npt.NDArray[np.bool_]:
+    """Which errors are more than what rounding leaves where nothing varies.
+
+    Examples
+    --------
+    >>> beyond_rounding(np.array([0.5, 0.5]), np.array([1e-17, 0.01])).tolist()
+    [False, True]
+    """
+    return np.asarray(errors > ROUNDING * np.maximum(np.abs(estimates), 0.1), dtype=bool)
+
+
 def tested(estimates: Floats, errors: Floats, confidence: float) -> dict[str, Floats]:
     """Estimates with z statistics, two-sided p-values and limits."""
     reach = stats.norm.ppf(0.5 + confidence / 2) * errors
     # A contrast that cannot vary (every person has the same rate) has no error and no test.
-    statistic = np.divide(estimates, errors, out=np.full_like(errors, np.nan), where=errors > 0)
+    where = beyond_rounding(estimates, errors)
+    statistic = np.divide(estimates, errors, out=np.full_like(errors, np.nan), where=where)
     return {
         "estimate": estimates,
         "std_error": errors,

@@ -263,3 +263,20 @@ def test_two_factors_of_which_a_combination_never_came_are_named():
         ps.fit_counts("came ~ a * b", log)
     # Without the interaction the same counts have finite estimates.
     assert ps.fit_counts("came ~ a + b", log).converged
+
+
+def test_everybody_always_present_has_no_test_and_says_so():
+    log = pd.DataFrame({"gender": list("FFFFMMMM"), "came": [5, 4, 3, 6, 2, 7, 5, 5]})
+    log["open"] = log["came"]
+    fit = ps.fit_counts("came ~ gender", log, exposure="open")
+    assert "Nobody differs from the fitted rate, so that the errors are nought." in fit.note
+    assert fit.table[["statistic", "p_value"]].isna().all(axis=None)
+    assert fit.rates("gender").table["estimate"].tolist() == pytest.approx([1, 1])
+
+
+def test_few_people_and_counts_above_the_exposure_are_said():
+    log = pd.DataFrame({"gender": list("FFFMMM"), "came": [1, 2, 3, 0, 1, 1], "open": 2})
+    fit = ps.fit_counts("came ~ gender", log, exposure="open")
+    assert "In 1 rows the count is above open. Errors rest on 6 people" in fit.note
+    with pytest.raises(EstimationError, match="1 person for 1 terms"):
+        ps.fit_counts("came ~ 1", log.head(1))

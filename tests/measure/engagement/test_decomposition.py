@@ -196,3 +196,25 @@ def test_few_people():
     same = people().assign(years=lambda d: (d["group"] == "a") * 1.0)
     with pytest.raises(EstimationError, match="cannot be told apart in both groups"):
         ours(same)
+
+
+def test_no_gap_has_no_parts():
+    """Everybody always present: what rounding leaves is no gap."""
+    log = pd.DataFrame({"tenure": ["Owned"] * 7 + ["Rent"] * 9, "rate": 1.0})
+    log["years"] = np.arange(16) * 0.3
+    gap = ps.decompose_gap("rate", log, group="tenure", factors=["years"])
+    assert gap.gap == 0
+    assert np.isnan(gap.explained_share)
+    assert gap.table[["share_of_gap", "statistic", "p_value"]].isna().all(axis=None)
+    assert "there is no gap to take apart. Errors rest on 7 people" in gap.describe()
+
+
+def test_a_negative_share_is_put_in_words():
+    """Owners come oftener although they have lived here less long."""
+    log = pd.DataFrame({"tenure": ["Owned"] * 40 + ["Rent"] * 40})
+    log["years"] = [*range(40), *range(20, 60)]
+    log["rate"] = 0.3 * (log["tenure"] == "Owned") + 0.01 * log["years"]
+    gap = ps.decompose_gap("rate", log, group="tenure", factors=["years"])
+    assert gap.explained_share == pytest.approx(-2)
+    assert "a gap of 0.100. None of it goes with differences in years" in gap.describe()
+    assert "were the groups alike in these, it would be 0.300." in gap.describe()

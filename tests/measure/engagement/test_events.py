@@ -150,3 +150,31 @@ def test_too_few_people_and_wrong_columns():
         study(few.drop(columns="event"))
     with pytest.raises(InputError, match="a column is asked for twice"):
         ps.fit_event_study("rate", few, unit="who", time="at", event="at")
+
+
+def test_one_date_and_whom_it_concerns():
+    """The same as a column with the date of those people."""
+    rng = np.random.default_rng(8)
+    log = pd.DataFrame({"who": np.repeat(range(80), 6), "at": list(range(6)) * 80})
+    log["capacity"] = np.where(log["who"] % 4 == 0, "resident", "officer")
+    log["came"] = rng.random(480)
+    log["date"] = np.where(log["capacity"] == "resident", 3.0, np.nan)
+    options = {"unit": "who", "time": "at", "leads": 2, "lags": 1}
+    column = ps.fit_event_study("came", log, event="date", **options)
+    one = ps.fit_event_study("came", log, event=3, touched=("capacity", "resident"), **options)
+    pd.testing.assert_frame_equal(one.table, column.table)
+    assert one.n_touched == 20
+    with pytest.raises(InputError, match=r"nobody's 'capacity' is 'councillor'.*officer, resident"):
+        ps.fit_event_study("came", log, event=3, touched=("capacity", "councillor"), **options)
+
+
+def test_few_touched_people_are_said_and_no_joint_test_of_more_leads_than_people():
+    rng = np.random.default_rng(9)
+    log = pd.DataFrame({"who": np.repeat(range(40), 12), "at": list(range(12)) * 40})
+    log["came"], log["event"] = rng.random(480), np.where(log["who"] < 4, 8.0, np.nan)
+    study = ps.fit_event_study("came", log, unit="who", time="at", event="event", leads=6, lags=2)
+    assert study.pre_trend is None
+    assert study.pre_trend_df == 0
+    assert "cannot be tested together. Some of this rests on 4 people" in study.describe()
+    tested = ps.fit_event_study("came", log, unit="who", time="at", event="event", leads=3, lags=2)
+    assert tested.pre_trend_df == 2

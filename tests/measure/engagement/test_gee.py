@@ -109,3 +109,25 @@ def test_errors(change, options, kind, message):
     log["attended"] = [1, 1, 0, 1, 1, 0, 0, 0]
     with pytest.raises(kind, match=message):
         ps.fit_gee("attended ~ group", log.assign(**change), **{"unit": "who", **options})
+
+
+def test_those_with_most_meetings_differ_most():
+    """Two regulars with many meetings among people with few: no correlation can be that large."""
+    log = pd.DataFrame({"who": np.r_[np.repeat([0, 1], 40), np.repeat(range(2, 90), 3)]})
+    log["attended"] = (log["who"] < 2).astype(int)
+    log.loc[[0, 1, 100, 200], "attended"] = [0, 0, 1, 1]
+    with pytest.raises(
+        EstimationError, match=r"those with most meetings the most.*fit_mixed_logit"
+    ):
+        ps.fit_gee("attended ~ 1", log, unit="who")
+
+
+def test_few_people_are_said():
+    assert (
+        "rest on 4 people"
+        in ps.fit_gee(
+            "attended ~ 1",
+            pd.DataFrame({"who": [1, 1, 2, 2, 3, 3, 4, 4], "attended": [1, 1, 0, 1, 1, 0, 0, 0]}),
+            unit="who",
+        ).describe()
+    )

@@ -120,3 +120,46 @@ def test_errors(formula, change, kind, message):
 def test_too_few_people():
     with pytest.raises(EstimationError, match="2 people for 2 terms"):
         ps.fit_panel("y ~ x + z", panel(people=2), unit="who", time="month")
+
+
+def test_terms_that_are_common_to_a_period_are_named():
+    log = pd.DataFrame({"who": np.repeat([1, 2, 3], 4), "month": [1, 2, 3, 4] * 3})
+    log["after"], log["rate"] = (log["month"] > 2).astype(int), [0.1, 0.4, 0.2] * 4
+    for effects in ("both", "period"):
+        with pytest.raises(EstimationError, match=r"after: the same for everybody.*='person'"):
+            ps.fit_panel("rate ~ after", log, unit="who", time="month", effects=effects)
+
+
+def test_differences_count_what_they_use():
+    """Person 3 has no two periods in a row; of person 2 the term never changes between them."""
+    log = pd.DataFrame({"who": [1, 1, 1, 2, 2, 2, 3, 3], "month": [1, 2, 3, 1, 3, 4, 1, 4]})
+    log["x"], log["y"] = [0, 1, 0, 0, 1, 1, 0, 1], [0.1, 0.5, 0.2, 0.3, 0.3, 0.4, 0.1, 0.9]
+    fit = ps.fit_panel("y ~ x", log, unit="who", time="month", effects="difference")
+    # Changes (1, .4), (-1, -.3) of person 1, and (0, .1) of person 2, through the origin.
+    assert fit.table["estimate"].iloc[0] == pytest.approx(0.35)
+    assert (fit.n_rows, fit.n_units, fit.table["n_units"].iloc[0]) == (5, 2, 1)
+    assert fit.note.startswith("3 rows of people without one in the period before or after")
+    assert "changes from one period to the next are compared" in fit.describe()
+
+
+def test_an_outcome_that_never_changes_is_said():
+    log = pd.DataFrame({"who": np.repeat(range(4), 3), "month": [1, 2, 3] * 4, "rate": 1.0})
+    log["x"] = [0, 1, 0, 1] * 3
+    fit = ps.fit_panel("rate ~ x", log, unit="who", time="month", effects="person")
+    assert "Nobody's outcome ever changes: there is nothing to explain." in fit.note
+    assert "rest on 4 people: of fewer than 30" in fit.describe()
+    assert np.isnan(fit.table["p_value"].iloc[0])
+
+
+def test_rows_may_stand_in_a_file_or_another_frame(tmp_path):
+    import polars as pl
+
+    log = pd.DataFrame({"who": np.repeat(range(9), 4), "month": [1, 2, 3, 4] * 9})
+    log["x"], log["y"] = (log.index * 7 % 3 == 0).astype(int), np.sin(log.index)
+    log.to_parquet(tmp_path / "log.parquet")
+    fit = ps.fit_panel("y ~ x", log, unit="who", time="month")
+    for source in (tmp_path / "log.parquet", pl.from_pandas(log.sample(frac=1, random_state=2))):
+        other = ps.fit_panel("y ~ x", source, unit="who", time="month")
+        np.testing.assert_allclose(other.table["estimate"], fit.table["estimate"])
+        compared = ps.compare_panels("y ~ x", source, unit="who", time="month")
+        assert compared.n_rows == 36
