@@ -20,7 +20,10 @@ from .engagement_groups import WHERE, read_groups, score_p_values
 from .engagement_items import Item, Items, read_items
 from .estimates import Estimates
 from .intervals import Interval
+from .replicates import ReplicateDesign
 from .survey_estimates import survey_estimate
+
+Design = SurveyDesign | ReplicateDesign
 
 OTHERS = "other answers"
 _ITEM, _GROUP = "_engaged", "_group"
@@ -98,7 +101,7 @@ class EngagementTable(Result):
 
 
 def survey_engagement(
-    design: SurveyDesign,
+    design: Design,
     items: Items,
     *,
     by: str | Sequence[str | tuple[str, ...]],
@@ -115,8 +118,8 @@ def survey_engagement(
 
     Parameters
     ----------
-    design : SurveyDesign
-        From `survey_design`.
+    design : SurveyDesign or ReplicateDesign
+        From `survey_design` or `survey_replicates`.
     items : str, sequence of str, or mapping
         Columns with yes and no, 0 and 1, or truth values; or a mapping from column to the
         answer, or answers, that count: ``{"can_influence": (4, 5)}``.
@@ -154,39 +157,46 @@ def survey_engagement(
     1        Male  233     0.078      -0.036       0.025
     2  Not stated    3       NaN         NaN         NaN
     """
-    if not isinstance(design, SurveyDesign):
+    plain = design.design if isinstance(design, ReplicateDesign) else design
+    if not isinstance(plain, SurveyDesign):
         raise InputError(
             f"this is a {type(design).__name__}, not a design",
             where=WHERE,
-            expected="what ps.survey_design gives",
+            expected="what ps.survey_design or ps.survey_replicates gives",
             got=type(design).__name__,
         )
-    groups = read_groups(design.frame, by)
+    if not len(plain.frame):
+        plain = design = plain.in_memory(list(plain.frame.columns))
+    groups = read_groups(plain.frame, by)
     blocks, everybody = [], []
-    for item in read_items(design.frame, items, WHERE):
+    for item in read_items(plain.frame, items, WHERE):
         asked = _with(design, **{_ITEM: item.holds})
         whole = _estimated(asked, None, interval, confidence)
         everybody.append(_everybody(whole.table, item))
         for variable, group in groups.items():
             found = _estimated(_with(asked, **{_GROUP: group}), _GROUP, interval, confidence)
-            block = _compared(found, asked, item, group)
+            block = _compared(found, plain, item, group)
             blocks.append(block.assign(item=item.name, answer=item.told, variable=variable))
     return EngagementTable(
         pd.concat(blocks, ignore_index=True)[list(_COLUMNS)],
         overall=pd.concat(everybody, ignore_index=True),
-        n=design.n,
+        n=plain.n,
         confidence=confidence,
         interval=whole.interval,
         design=design.describe(),
     )
 
 
-def _with(design: SurveyDesign, **columns: pd.Series) -> SurveyDesign:
-    return dataclasses.replace(design, frame=design.frame.assign(**columns))
+def _with(design: Design, **columns: pd.Series) -> Design:
+    plain = design.design if isinstance(design, ReplicateDesign) else design
+    asked = dataclasses.replace(plain, frame=plain.frame.assign(**columns))
+    if isinstance(design, ReplicateDesign):
+        return dataclasses.replace(design, design=asked)
+    return asked
 
 
 def _estimated(
-    design: SurveyDesign, by: str | None, interval: Interval | None, confidence: float
+    design: Design, by: str | None, interval: Interval | None, confidence: float
 ) -> Estimates:
     return survey_estimate(
         design,

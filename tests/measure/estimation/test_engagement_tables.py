@@ -207,3 +207,24 @@ def test_small_numbers_are_withheld():
 def test_refusals(call, words):
     with pytest.raises(InputError, match=words):
         call(ps.survey_design(ASKED))
+
+
+def test_replicates_give_their_own_errors():
+    made = design("clus1")
+    jackknife = ps.survey_replicates(made)
+    found = ps.survey_engagement(jackknife, "met", by="both").table
+    linear = ps.survey_engagement(made, "met", by="both").table
+    np.testing.assert_allclose(found["estimate"], linear["estimate"], rtol=1e-12)
+    wanted = ps.survey_estimate(jackknife, "met", by="both").table
+    np.testing.assert_allclose(found["std_error"], wanted["std_error"], rtol=1e-12)
+    assert not np.allclose(found["std_error"], linear["std_error"], rtol=1e-6)
+    assert "jackknife" in ps.survey_engagement(jackknife, "met", by="both").describe()
+
+
+def test_a_design_over_a_file(tmp_path):
+    path = tmp_path / "asked.parquet"
+    frame = ASKED.assign(block=list("abcdef") * 2)
+    frame.to_parquet(path)
+    far, near = (ps.survey_design(data, weights="w", clusters="block") for data in (path, frame))
+    found = ps.survey_engagement(far, "came", by="years").table
+    pd.testing.assert_frame_equal(found, ps.survey_engagement(near, "came", by="years").table)

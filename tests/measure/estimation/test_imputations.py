@@ -192,6 +192,19 @@ def test_twelve_people_and_predictors_with_gaps():
     assert same.estimate("trust").table.iloc[0]["estimate"] == found["estimate"]
 
 
+def test_a_design_over_a_file(tmp_path):
+    path = tmp_path / "survey.parquet"
+    frame = survey(60)
+    frame.to_parquet(path)
+    far = ps.survey_design(path, weights="w", clusters="block")
+    filled, wanted = (
+        ps.survey_impute(made, "trust", using=["group"], rng=1, n_imputations=2)
+        for made in (far, designed(frame))
+    )
+    found = filled.estimate("trust", by="group").table
+    pd.testing.assert_frame_equal(found, wanted.estimate("trust", by="group").table)
+
+
 def test_what_leaves_is_protected():
     filled = ps.survey_impute(designed(survey(60)), "came", using=["group"], rng=1, n_imputations=2)
     found = filled.estimate("came", by="group", answer="yes")
