@@ -78,6 +78,16 @@ for (name in names(designs)) for (by in c("stype", "awards")) {
     estimate = unname(coef(r)), covariance = unname(vcov(r))))
 }
 
+# Two stages: as drawn, and by the first alone (ultimate clusters).
+out$stages <- list()
+for (ultimate in c(TRUE, FALSE)) {
+  options(survey.ultimate.cluster = ultimate)
+  d <- svydesign(ids = ~dnum + snum, fpc = ~fpc1 + fpc2, data = samples$apiclus2)
+  m <- svymean(~api00, d)
+  out$stages <- add(out$stages, list(ultimate = ultimate, mean = unname(coef(m)), error = as.vector(SE(m))))
+}
+options(survey.ultimate.cluster = FALSE)
+
 # Strata of one cluster.
 alone <- subset(samples$apistrat, stype != "H")
 alone <- rbind(alone, samples$apistrat[samples$apistrat$stype == "H", ][1, ])

@@ -12,6 +12,8 @@ import pandas as pd
 from participation_stats.errors import InputError
 from participation_stats.measure.tallies import BETWEEN, NOT_STATED, level_order
 
+from .columns import require_column
+
 Ints = npt.NDArray[np.int64]
 By = str | Sequence[str] | None
 
@@ -51,18 +53,12 @@ def domain_columns(by: By, known: Sequence[object], where: str) -> tuple[str, ..
     Raises
     ------
     InputError
-        If one is not there, is named twice, or has the name of a column of the result.
+        If one is not there or there twice, is named twice, or has the name of a column of the
+        result.
     """
     names = () if by is None else (by,) if isinstance(by, str) else tuple(by)
     for name in names:
-        if name not in known:
-            raise InputError(
-                f"no column '{name}' for by=",
-                where=where,
-                expected=f"one of {', '.join(map(str, list(known)[:20]))}",
-                got=f"'{name}'",
-                hint="check the spelling; names are case-sensitive",
-            )
+        require_column(name, known, where)
         if name in TAKEN or names.count(name) > 1:
             raise InputError(
                 f"by= has '{name}' twice"

@@ -267,7 +267,7 @@ def test_disclosure_of_few_people():
 
 REFUSED = [
     ({"value": "age"}, "no column 'age'. Expected one of group, years, came"),
-    ({"by": "ward"}, "no column 'ward' for by="),
+    ({"by": "ward"}, "no column 'ward'. Expected one of group, years"),
     ({"by": ["group", "group"]}, "by= has 'group' twice"),
     ({"by": "n"}, "by= has 'n', which is a column of the estimates"),
     ({"statistic": "mode"}, "statistic 'mode' is not known. Expected 'mean', 'proportion'"),

@@ -18,6 +18,8 @@ quantile where a sum of    the next answer, where rounding that answer
 weights is just the share  hides that they are equal
 exact limits, calibrated   n of the whole sample           n of the domain
 design's domain
+second stage               adds the variance within        first stage only: what varies within
+                           clusters where fpc is given     a cluster varies between clusters
 df of a domain             of the design given; here the   of those in the domain who answered
                            script subsets it first
 =========================  ==============================  ====================================
@@ -144,6 +146,18 @@ def test_lonely_strata(case):
         lone = rows[made.frame["stype"] == "H"].iloc[0]
         squares = total["std_error"] ** 2 - (lone - rows.mean()) ** 2 + lone**2
         assert np.sqrt(squares) == pytest.approx(case["total_error"], rel=CLOSE)
+
+
+@pytest.mark.parametrize("case", R["stages"], ids=lambda case: str(case["ultimate"]))
+def test_ultimate_clusters(case):
+    made = ps.survey_design(sample("apiclus2"), weights="pw", clusters="dnum", fpc="fpc1")
+    row = ps.survey_estimate(made, "api00").table.iloc[0]
+    assert row["estimate"] == pytest.approx(case["mean"], rel=1e-9)
+    if case["ultimate"]:
+        assert row["std_error"] == pytest.approx(case["error"], rel=CLOSE)
+    else:
+        # 40 of 757 districts were drawn, so that the second stage adds little.
+        assert case["error"] * 0.98 < row["std_error"] < case["error"]
 
 
 MARGINS = pd.read_csv(GOLDEN / "api" / "apipop_margins.csv")
