@@ -105,13 +105,13 @@ def draw_event_study(
     >>> import participation_stats as ps
     >>> log = pd.DataFrame({"who": np.repeat(range(60), 6), "month": [1, 2, 3, 4, 5, 6] * 60})
     >>> log["event"] = np.where(log["who"] % 2, 4.0, np.nan)
-    >>> luck = np.random.default_rng(1).random(360)
-    >>> log["came"] = (luck < np.where(log["month"] >= log["event"], 0.2, 0.7)).astype(int)
+    >>> fall = np.where(log["month"] >= log["event"], 0.5, 0.0)
+    >>> log["came"] = 0.7 - fall + 0.1 * np.sin(log["who"] * log["month"])
     >>> study = ps.fit_event_study(
     ...     "came", log, unit="who", time="month", event="event", leads=2, lags=2
     ... )
     >>> print(draw_event_study(ps.protect(study, ps.Policy.publish())).alt_text.split(".")[0])
-    In the period of the event, those whom it touched came 73 percentage points less, compared with
+    One period after the event, those whom it touched came 54 percentage points less, compared with
     the others and the period before, which chance alone would rarely do
     """
     protected_frame(protected, "draw_event_study")

@@ -89,10 +89,11 @@ def draw_response(
     --------
     >>> import pandas as pd
     >>> import participation_stats as ps
-    >>> asked = pd.DataFrame({"gender": ["Female", "Male"] * 200, "answered": [1, 0, 1, 1] * 100})
+    >>> asked = pd.DataFrame({"gender": ["Female"] * 200 + ["Male"] * 200})
+    >>> asked["answered"] = [1, 1, 1, 1, 0] * 40 + [1, 0] * 100
     >>> found = ps.r_indicators(asked, "answered", "gender")
     >>> print(draw_response(ps.protect(found, ps.Policy.publish())).alt_text.split(". ")[0])
-    Male residents answered least: 100 of the 200 asked (50%), and 75% of all
+    Male residents answered least: 100 of the 200 asked (50%), and 65% of all
     """
     protected_frame(protected, "draw_response")
     frame = protected.frames.get("categories")

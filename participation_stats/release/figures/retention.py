@@ -118,9 +118,10 @@ def draw_retention(
     >>> import pandas as pd
     >>> import participation_stats as ps
     >>> log = pd.DataFrame({"duration": [2, 4, 6, 8] * 20, "event": [1, 1, 1, 0] * 20})
-    >>> curves = ps.protect(ps.retention_curves(log), ps.Policy.publish())
+    >>> policy = ps.Policy.publish().exempt("the people are made up")
+    >>> curves = ps.protect(ps.retention_curves(log), policy)
     >>> print(draw_retention(curves).alt_text.split(".")[0])
-    After 6 meetings, 25% of the 80 people who came are still coming
+    After 8 meetings, 25% of the 80 people who came are still coming
     """
     protected_frame(protected, "draw_retention")
     need_columns(protected.table, COLUMNS, "draw_retention", "retention_curves")
