@@ -1,5 +1,6 @@
 """The theme: contrast, sizes, wrapping, and files whose bytes do not change."""
 
+import re
 import subprocess
 import sys
 
@@ -52,7 +53,7 @@ def test_no_text_is_smaller_than_nine_points():
 def test_style_is_undone():
     before = dict(mpl.rcParams)
     with theme.styled():
-        assert mpl.rcParams["svg.fonttype"] == "path"
+        assert mpl.rcParams["svg.fonttype"] == "none"
         assert not mpl.rcParams["text.parse_math"]
     assert dict(mpl.rcParams) == before
 
@@ -100,3 +101,14 @@ def test_same_bytes_in_another_process_and_with_another_hash_seed():
         for seed in ("1", "2")
     }
     assert len(digests) == 1
+
+
+def test_an_svg_holds_its_words_and_names_fonts_that_every_machine_has():
+    with theme.styled():
+        figure = Figure(figsize=(2, 1))
+        figure.text(0.1, 0.5, "Nobody & everybody", weight="bold")
+    svg = theme.file_bytes(figure, "svg").decode("utf-8")
+    assert ">Nobody &amp; everybody</text>" in svg
+    families = re.findall(r"font-family: ([^;\"]*)", svg)
+    assert families
+    assert set(families) == {f"'{theme.FONT}', {theme.FALLBACKS}"}
