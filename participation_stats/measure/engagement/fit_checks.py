@@ -15,7 +15,6 @@ from participation_stats.measure.engagement.collinearity import (
     condition_number,
     inflation,
 )
-from participation_stats.measure.engagement.influence import person_influence
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.results import Result, Rule
 
@@ -232,7 +231,7 @@ def _influence(fit: Fit, scores: Scores | None) -> Row | None:
     if scores is None or not fit.unit or not (errors > 0).all():
         return None
     reach = float(stats.norm.ppf(0.5 + fit.confidence / 2))
-    found = person_influence(fit.basis, len(fit.table), errors, reach)
+    found = fit._influence(errors, reach)
     worst = int(np.abs(found.changes).argmax())
     term, change = str(fit.table["term"].iloc[worst]), float(abs(found.changes[worst]))
     decided = list(fit.table["term"][found.decisive])

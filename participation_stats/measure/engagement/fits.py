@@ -11,6 +11,7 @@ import pandas as pd
 
 from participation_stats.measure.engagement.fit_checks import FitCheck, checked
 from participation_stats.measure.engagement.fit_comparison import FitComparison, comparison
+from participation_stats.measure.engagement.influence import Influence, person_influence
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.standardisation import (
     Basis,
@@ -229,6 +230,10 @@ class Fit(Result):
         FitCheck
         """
         return checked(self)
+
+    def _influence(self, errors: Floats, reach: float) -> Influence:
+        """How far leaving out any one person moves each estimate; see `check`."""
+        return person_influence(self.basis, len(self.table), errors, reach)
 
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""

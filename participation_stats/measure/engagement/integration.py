@@ -60,6 +60,8 @@ class Marginal:
         Observed, by Louis's identity.
     modes, means, spreads : arrays of shape (profiles,)
         Mode, mean and standard deviation of u (in units of σ), given what the person did.
+    scores : array of shape (profiles, terms + 1)
+        Of one person each; no rows unless they were asked for.
     """
 
     value: float
@@ -68,6 +70,7 @@ class Marginal:
     modes: Floats
     means: Floats
     spreads: Floats
+    scores: Floats
 
 
 @dataclass
@@ -134,6 +137,8 @@ def marginal(
     parameters: Floats,
     modes: Floats | None = None,
     rule: Rule = Rule(),
+    *,
+    scores: bool = False,
 ) -> Marginal:
     r"""Integrate everybody's intercept out.
 
@@ -154,6 +159,8 @@ def marginal(
     modes : array of shape (profiles,), optional
         Where to begin looking for each person's mode.
     rule : Rule
+    scores : bool
+        Whether to keep every profile's score.
     """
     beta, sigma = parameters[:-1], float(np.exp(parameters[-1]))
     terms, patterns = len(beta), len(design)
@@ -165,18 +172,23 @@ def marginal(
         slope=np.zeros(patterns),
         curvature=0.0,
     )
-    eta, told, place = design @ beta, [], 0
+    eta, told, place, each = design @ beta, [], 0, [np.zeros((0, terms + 1))]
     for block in blocks:
         size = len(block.units)
         start = np.zeros(size) if modes is None else modes[place : place + size]
-        told.append(_add_block(sums, block, design, eta, sigma, start, rule))
+        *found, score = _add_block(sums, block, design, eta, sigma, start, rule)
+        told.append(found)
+        each += [score] if scores else []
         place += size
     information = np.empty((terms + 1, terms + 1))
     information[:terms, :terms] = (design * sums.weight[:, None]).T @ design
     information[:terms, terms] = information[terms, :terms] = design.T @ sums.slope
     information[terms, terms] = sums.curvature
     modes_found, means, spreads = (np.concatenate(part) for part in zip(*told, strict=True))
-    return Marginal(sums.value, sums.score, information - sums.crossed, modes_found, means, spreads)
+    return Marginal(
+        sums.value, sums.score, information - sums.crossed, modes_found, means, spreads,
+        np.vstack(each),
+    )  # fmt: skip
 
 
 def average_rate(eta: Floats, sigma: float) -> tuple[Floats, Floats, Floats]:
@@ -268,8 +280,8 @@ def _add_block(
     sigma: float,
     start: Floats,
     rule: Rule,
-) -> tuple[Floats, Floats, Floats]:
-    """Add a block's likelihood and derivatives; give back its modes, means and spreads."""
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Add a block's likelihood and derivatives; give back modes, means, spreads and scores."""
     eta = everywhere[block.pattern]
     mode, width = _modes(block, eta, sigma, start)
     u, weight = _nodes(block, eta, sigma, mode, width, rule)
@@ -285,10 +297,12 @@ def _add_block(
     sums.value += float(block.units @ value)
     rate = np.where(bent >= 0, 1.0, shrunk) / (1 + shrunk)
     expected = m * rate
-    _add_derivatives(sums, block, design, lift, posterior, k - expected, expected * (1 - rate))
+    scores = _add_derivatives(
+        sums, block, design, lift, posterior, k - expected, expected * (1 - rate)
+    )
     mean = (posterior * u).sum(axis=1)
     variance = (posterior * u**2).sum(axis=1) - mean**2
-    return mode, mean, np.sqrt(np.maximum(variance, 0.0))
+    return mode, mean, np.sqrt(np.maximum(variance, 0.0)), scores
 
 
 def _add_derivatives(
@@ -299,8 +313,11 @@ def _add_derivatives(
     posterior: Floats,
     residual: Floats,
     bend: Floats,
-) -> None:
-    """Posterior means of score, curvature and squared score; `lift` is σu at each node."""
+) -> Floats:
+    """Add posterior means of score, curvature and squared score; give back each person's score.
+
+    `lift` is σu at each node.
+    """
     patterns, terms = design.shape
     owner = block.owner
     among = posterior[owner]
@@ -326,3 +343,4 @@ def _add_derivatives(
         sums.crossed += (score * (block.units[:, None] * share)).T @ score
     sums.score += block.units @ mean
     sums.crossed -= (mean * block.units[:, None]).T @ mean
+    return mean

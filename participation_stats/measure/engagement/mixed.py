@@ -12,8 +12,11 @@ from scipy import stats
 from participation_stats.errors import EstimationError
 from participation_stats.measure.engagement.designs import Design, design_of
 from participation_stats.measure.engagement.fits import Effects, Fit, Rates, wald_table
-from participation_stats.measure.engagement.integration import average_rate
+from participation_stats.measure.engagement.influence import Influence, person_influence
+from participation_stats.measure.engagement.integration import NODES, average_rate
+from participation_stats.measure.engagement.integration import Rule as Quadrature
 from participation_stats.measure.engagement.mixed_fitting import Climb, Summit
+from participation_stats.measure.engagement.mixed_influence import mixed_influence
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.person_effects import PersonEffects, deviations
 from participation_stats.measure.engagement.separation import refuse_separation, separated
@@ -135,7 +138,7 @@ class MixedFit(Fit):
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""
         sd, _, shared = (row for _, row in self.variance.iterrows())
-        kind = "adaptive Gauss–Hermite quadrature" if self.nodes == 25 else "the trapezium rule"
+        kind = "adaptive Gauss–Hermite quadrature" if self.nodes == NODES else "the trapezium rule"
         return " ".join(
             [
                 super().describe(),
@@ -150,6 +153,12 @@ class MixedFit(Fit):
                 f"{self.quadrature_error:.0e}.",
             ]
         )
+
+    def _influence(self, errors: Floats, reach: float) -> Influence:
+        if self.sd == 0:
+            return person_influence(self.typical, len(self.table), errors, reach)
+        kind = Quadrature() if self.nodes == NODES else Quadrature("trapezium", self.nodes)
+        return mixed_influence(self.basis, errors, reach, kind)
 
     def _errors(self) -> str:
         return "standard errors are from the observed information, people's intercepts normal"

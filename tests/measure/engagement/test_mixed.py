@@ -472,3 +472,16 @@ def test_unknown_levels_and_empty_rows_are_refused():
         fit.person_effects(SMALL.assign(attended=None))
     with pytest.raises(InputError, match="'group' is no factor of the model"):
         fit.conditional_rates("group")
+
+
+def test_influence_is_that_of_fits_without_each_person():
+    log = golden("regulars")
+    fit = ps.fit_mixed_logit("attended ~ format", log, unit="who")
+    errors = fit.table["std_error"].to_numpy()
+    moved = []
+    for who in log["who"].unique():
+        rest = ps.fit_mixed_logit("attended ~ format", log[log["who"] != who], unit="who")
+        moved.append((rest.table["estimate"] - fit.table["estimate"]) / errors)
+    found = fit.check().table.set_index("check").loc["influence"]
+    assert abs(found["statistic"]) == pytest.approx(np.abs(moved).max(), abs=1e-5)
+    assert fit.compare(ps.fit_mixed_logit("attended ~ 1", log, unit="who")).test.startswith("like")
