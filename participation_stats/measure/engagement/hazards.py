@@ -10,7 +10,13 @@ import numpy as np
 import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
-from participation_stats.measure.engagement.designs import Design, design_of
+from participation_stats.measure.engagement.designs import design_of
+from participation_stats.measure.engagement.discrete_hazards import (
+    PERIOD,
+    complementary,
+    discrete_changes,
+    respond_cloglog,
+)
 from participation_stats.measure.engagement.durations import person_periods, read_durations
 from participation_stats.measure.engagement.fits import Fit, wald_table
 from participation_stats.measure.engagement.likelihood import (
@@ -20,6 +26,11 @@ from participation_stats.measure.engagement.likelihood import (
     respond,
 )
 from participation_stats.measure.engagement.people import Floats
+from participation_stats.measure.engagement.proportionality import (
+    cox_change,
+    proportionality_table,
+    told_change,
+)
 from participation_stats.measure.engagement.row_designs import (
     check_confidence,
     read_rows,
@@ -28,11 +39,9 @@ from participation_stats.measure.engagement.row_designs import (
 from participation_stats.measure.engagement.separation import separated
 from participation_stats.measure.engagement.standardisation import Basis
 from participation_stats.measure.formulas import encode, parse
+from participation_stats.measure.results import Rule
 
 Method = Literal["logit", "cloglog", "cox"]
-#: Steps of Fisher's scoring stop below this.
-STEP = 1e-12
-MOST_STEPS = 100
 #: A step of Newton's method that long, after statsmodels has stopped, is no maximum.
 SETTLED = 1e-3
 #: A term that moves hazards e¹⁵-fold is a group in which nobody stopped, or that stopped last.
@@ -47,14 +56,28 @@ class HazardFit(Fit):
     ----------
     table : DataFrame
         As of `Fit`, ``estimate`` in log hazard ratios.
+    proportionality : DataFrame
+        ``term, statistic, degrees_of_freedom, p_value, n_units``: score tests of whether each
+        ratio, and all of them, change with the logarithm of time (of Cox's model as ``cox.zph``
+        of R's survival 3). A small p-value says that one ratio for all times is too simple.
     n_events : int
         People who stopped.
     ties : str
         How people who stop at the same time are treated; empty of a discrete hazard.
     """
 
+    proportionality: pd.DataFrame
     n_events: int
     ties: str
+    rules: ClassVar[tuple[Rule, ...]] = (
+        *Fit.rules,
+        Rule(
+            "proportionality",
+            count="n_units",
+            derived=("statistic", "degrees_of_freedom", "p_value"),
+            variable=None,
+        ),
+    )
     ratio: ClassVar[str] = "hazard ratio"
 
     def describe(self) -> str:
@@ -68,6 +91,7 @@ class HazardFit(Fit):
             parts.append(f"Groups are compared with {compared}.")
         if self.n_missing:
             parts.append(f"{self.n_missing:,} people with a missing value are left out.")
+        parts.append(told_change(self.proportionality))
         return " ".join([*parts, self.note])
 
 
@@ -206,6 +230,10 @@ def _discrete(
     periods = person_periods(rows.assign(_person=np.arange(len(rows))))
     right = formula.split("~", 1)[1].strip()
     design = design_of(f"event ~ {baseline} + {right}", periods, "_person", level, "fit_hazard")
+    # To see whether ratios change, cells must know their period, whether the model does or not.
+    dated = design
+    if PERIOD not in design.coded.patterns and length.max() > 1:
+        dated = design_of(f"event ~ {PERIOD} + {right}", periods, "_person", level, "fit_hazard")
     told = separated(design.coded, design.trials, design.successes)
     if told:
         raise EstimationError(
@@ -223,7 +251,7 @@ def _discrete(
         inverse = np.asarray(np.linalg.inv(information(estimates, x, trials)), dtype=float)
         height, answer = log_likelihood(x @ estimates, trials, events), respond
     else:
-        estimates, inverse, height = _complementary(design)
+        estimates, inverse, height = complementary(design)
         answer = respond_cloglog
     kind = HazardOddsFit if method == "logit" else HazardFit
     scale = "logit" if method == "logit" else "complementary log-log"
@@ -238,50 +266,10 @@ def _discrete(
         clustered_by="",
         confidence=level,
         note=f"The hazard changes with the meetings since the first as {baseline}.",
+        proportionality=discrete_changes(dated, design, baseline, estimates, answer),
         basis=design.basis(estimates, inverse, answer),
         n_events=int(rows["event"].sum()),
         ties="",
-    )
-
-
-def respond_cloglog(design: Floats, estimates: Floats) -> tuple[Floats, Floats]:
-    """Hazard 1 − exp(−eˣᵝ) of each pattern, and its slope in each estimate."""
-    rate = np.exp(design @ estimates)
-    return np.asarray(-np.expm1(-rate)), (rate * np.exp(-rate))[:, None] * design
-
-
-def _complementary(design: Design) -> tuple[Floats, Floats, float]:
-    """Newton's method; the log-likelihood is concave. Errors are of the expected information."""
-    x, trials, events = design.coded.design, design.trials, design.successes
-
-    def height_of(beta: Floats) -> float:
-        rate = np.exp(x @ beta)
-        # log(1 − e^−r), where no event needs no logarithm of nought.
-        stopped = events > 0
-        return float(events[stopped] @ np.log(-np.expm1(-rate[stopped])) - (trials - events) @ rate)
-
-    share = np.clip(events / trials, 0.01, 0.99)
-    target = np.log(-np.log1p(-share))
-    estimates = np.linalg.lstsq(x * np.sqrt(trials)[:, None], target * np.sqrt(trials), rcond=None)[
-        0
-    ]
-    best = height_of(estimates)
-    for _ in range(MOST_STEPS):
-        hazard, slope = respond_cloglog(x, estimates)
-        weight = trials / (hazard * (1 - hazard))
-        inverse = np.linalg.inv(slope.T @ (weight[:, None] * slope))
-        step = inverse @ (slope.T @ (weight * (events / trials - hazard)))
-        while not (told := height_of(estimates + step)) >= best - 1e-12 * abs(best):
-            step = step / 2
-        estimates, best = np.asarray(estimates + step, dtype=float), told
-        if np.abs(step).max() <= STEP * max(1.0, float(np.abs(estimates).max())):
-            return estimates, np.asarray(inverse, dtype=float), best
-    raise EstimationError(
-        f"the estimates did not settle in {MOST_STEPS} steps",
-        where="fit_hazard",
-        expected=f"steps below {STEP}",
-        got=f"a last step of {np.abs(step).max():.1e}",
-        hint="bring numeric terms to a similar size, e.g. decades of age",
     )
 
 
@@ -333,8 +321,10 @@ def _cox(
         levels=coded.levels,
         likelihood="partial",
     )
+    resting = people.resting(x)
+    score, information = cox_change(x, people.pattern, duration, event, estimates, ties)
     return HazardFit(
-        table.assign(n_units=people.resting(x)),
+        table.assign(n_units=resting),
         model="Proportional hazards (Cox)",
         formula=formula,
         **{**people.counts(), "n_missing": n_missing},
@@ -344,6 +334,7 @@ def _cox(
         clustered_by="",
         confidence=level,
         note=f"Fitted on rows, one for each person; ties after {ties.title()}.",
+        proportionality=proportionality_table(terms, score, information, resting, people.n_units),
         basis=basis,
         n_events=int(event.sum()),
         ties=ties,
