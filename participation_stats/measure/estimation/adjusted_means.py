@@ -17,7 +17,7 @@ from participation_stats.measure.results import Result, Rule
 from participation_stats.measure.tallies import BETWEEN
 
 from .covariances import linearised_covariance
-from .model_fitting import Estimated
+from .model_fitting import Estimated, Kind
 from .model_rows import ModelRows
 
 Floats = npt.NDArray[np.float64]
@@ -36,8 +36,14 @@ class SurveyRates(Result):
     table : DataFrame
         ``variable, category, n_units`` (respondents of the group, unweighted), ``estimate``,
         ``std_error, conf_low, conf_high``.
+    answer : str
+        What was answered: the column on the left side of the formula.
+    kind : {"logit", "linear"}
+        Of a logit they are proportions, of a linear model means.
     """
 
+    answer: str
+    kind: Kind
     confidence: float
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("table", count="n_units", derived=_TESTED[:4], margin=("variable",)),
@@ -53,8 +59,12 @@ class SurveyEffects(Result):
     table : DataFrame
         ``variable, category, reference, n_units, estimate, std_error, statistic, p_value,
         p_adjusted`` (Holm, within the variable), ``conf_low, conf_high``.
+    answer, kind : str
+        As in `SurveyRates`.
     """
 
+    answer: str
+    kind: Kind
     confidence: float
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("table", count="n_units", derived=_TESTED, margin=("variable",)),

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from participation_stats.errors import EstimationError
 from participation_stats.measure.inference.separation import separated_terms
@@ -117,9 +118,14 @@ def refuse_separation(rows: ModelRows, where: str) -> None:
     EstimationError
         If there is one.
     """
-    patterns, place = np.unique(rows.coded.design, axis=0, return_inverse=True)
-    trials = np.bincount(place.ravel(), minlength=len(patterns)).astype(float)
-    successes = np.asarray(np.bincount(place.ravel(), rows.y, len(patterns)), dtype=float)
+    alike = (
+        pd.DataFrame(rows.coded.design)
+        .assign(_y=rows.y)
+        .groupby(list(range(rows.coded.design.shape[1])), sort=False)["_y"]
+        .agg(["size", "sum"])
+    )
+    patterns = np.array(alike.index.to_list(), dtype=float).reshape(len(alike), -1)
+    trials, successes = (alike[name].to_numpy(dtype=float) for name in ("size", "sum"))
     one_answer = successes.sum() in (0, trials.sum())
     found = [] if one_answer else separated_terms(patterns, trials, successes)
     if not (one_answer or found):

@@ -37,7 +37,9 @@ class SurveyFit(Result):
     table : DataFrame
         ``term, estimate`` (log-odds of a logit), ``std_error, statistic`` (t), ``p_value,
         conf_low, conf_high``, and ``n_units``, the respondents for whom the term is not nought.
-    model, formula : str
+    model, formula, answer : str
+        ``answer`` is the column on the left side.
+    kind : {"logit", "linear"}
     n_units, n_missing : int
         Respondents used, and those left out because a value is missing.
     degrees_freedom : int
@@ -48,6 +50,8 @@ class SurveyFit(Result):
 
     model: str
     formula: str
+    answer: str
+    kind: Kind
     n_units: int
     n_missing: int
     degrees_freedom: int
@@ -136,7 +140,7 @@ class SurveyFit(Result):
             If `by` is no factor of the model.
         """
         table = rates_table(self.rows, self.estimated, by, self.confidence)
-        return SurveyRates(table, confidence=self.confidence)
+        return SurveyRates(table, self.answer, self.kind, self.confidence)
 
     def effects(self, by: By, reference: object = None) -> SurveyEffects:
         """Each level's adjusted proportion less the reference's, with covariance.
@@ -155,7 +159,7 @@ class SurveyFit(Result):
             If `by` is no factor of the model, or `reference` none of its levels.
         """
         table = effects_table(self.rows, self.estimated, by, reference, self.confidence)
-        return SurveyEffects(table, confidence=self.confidence)
+        return SurveyEffects(table, self.answer, self.kind, self.confidence)
 
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""
@@ -301,6 +305,8 @@ def _fitted(
         pd.DataFrame({"term": rows.coded.terms, **tested, "n_units": rows.resting()}),
         model="Survey-weighted logit" if kind == "logit" else "Survey-weighted linear model",
         formula=formula,
+        answer=rows.response,
+        kind=kind,
         n_units=len(rows.y),
         n_missing=rows.n_missing,
         degrees_freedom=rows.degrees_freedom,

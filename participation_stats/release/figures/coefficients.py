@@ -53,15 +53,27 @@ class _Scale:
     value: Callable[[float], float]
     text: Callable[[float], str]
     what: str
+    #: In a headline, after the number.
+    said: str
+    ratio: bool = False
 
 
-_ODDS = _Scale("Odds ratio (by doublings)", 1.0, math.exp, ratio_text, "odds ratio")
+_ODDS = _Scale(
+    "Odds ratio (by doublings)",
+    1.0,
+    math.exp,
+    ratio_text,
+    "odds ratio",
+    "times the odds of coming of its reference group",
+    ratio=True,
+)
 _POINTS = _Scale(
     "Difference in the share of meetings attended, in percentage points",
     0.0,
     lambda value: 100 * value,
     lambda value: f"{value:+.1f}".replace("-", "−"),
     "difference",
+    "percentage points",
 )
 
 
@@ -79,7 +91,8 @@ def draw_coefficients(
     Parameters
     ----------
     protected : Protected
-        A protected `Fit` (log-odds by ``term``) or `Effects` (``variable, category, reference``).
+        A protected `Fit` or `SurveyFit` (by ``term``), or the effects of either (``variable,
+        category, reference``).
     variable : str, optional
         Only the terms of this variable.
     body : str, optional
@@ -113,7 +126,7 @@ def draw_coefficients(
     """
     protected_frame(protected, "draw_coefficients")
     need_columns(protected.table, NUMBERS, "draw_coefficients", "a model or fit.effects(by)")
-    scale = _ODDS if "term" in protected.table else _POINTS
+    scale = _scale(protected)
     frame = _terms(protected.table, variable)
     rows = [_row(line, scale) for _, line in frame.iterrows()]
     placed = place(rows, width_mm)
@@ -144,6 +157,29 @@ def draw_coefficients(
         _dots(axes, drawn)
         marks.draw_withheld(axes, placed)
     return chart
+
+
+def _scale(protected: Protected) -> _Scale:
+    """Log-odds and shares of meetings; of a survey, what was answered instead."""
+    scale = _ODDS if "term" in protected.table else _POINTS
+    answer = protected.facts.get("answer")
+    if not isinstance(answer, str):
+        return scale
+    asked = f"“{plain_name(answer)}”"
+    if protected.facts.get("kind") == "linear":
+        return _Scale(
+            f"Difference in the mean of {asked}",
+            0.0,
+            float,
+            lambda value: f"{value:+.2f}".replace("-", "−"),
+            "difference",
+            f"in the mean of {asked}",
+        )
+    if scale is _ODDS:
+        said = f"times the odds of answering yes to {asked} of its reference group"
+        return dataclasses.replace(scale, said=said)
+    axis = f"Difference in the share that said yes to {asked}, in percentage points"
+    return dataclasses.replace(scale, axis=axis)
 
 
 def _terms(table: pd.DataFrame, variable: str | None) -> pd.DataFrame:
@@ -229,13 +265,9 @@ def _headline(frame: pd.DataFrame, drawn: pd.DataFrame, scale: _Scale) -> str:
         return "No group differs from its reference group by more than chance could explain"
     line = clear.iloc[int(np.abs(clear["estimate"].to_numpy(dtype=float)).argmax())]
     value = scale.text(scale.value(float(line["estimate"])))
-    if scale is _ODDS:
-        return (
-            f"{line['label']}: {value} times the odds of coming of its reference group, "
-            "the largest difference that chance alone would rarely give"
-        )
+    against = f", {line['against']}" if line["against"] else ""
     return (
-        f"{line['label']}, {line['against']}: {value} percentage points, "
+        f"{line['label']}{against}: {value} {scale.said}, "
         "the largest difference that chance alone would rarely give"
     )
 
@@ -258,7 +290,7 @@ def _axis(axes: Axes, drawn: pd.DataFrame, scale: _Scale) -> tuple[float, float]
     axes.set_xlabel(scale.axis)
     axes.tick_params(axis="x", length=0, pad=4)
     axes.grid(axis="x", zorder=0)
-    if scale is _ODDS:
+    if scale.ratio:
         return _doublings(axes, drawn["estimate"], reach)
     low = float(reach.min(initial=0.0))
     high = float(reach.max(initial=0.0))

@@ -7,6 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
+from participation_stats.errors import InputError
 from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
@@ -21,7 +22,14 @@ from participation_stats.release.figures.charts import (
     sheet,
 )
 from participation_stats.release.figures.rows import Row, grouped, place, write_rows
-from participation_stats.release.phrases import Terms, capital, fine_percent, group_label, whose
+from participation_stats.release.phrases import (
+    Terms,
+    capital,
+    fine_percent,
+    group_label,
+    plain_name,
+    whose,
+)
 
 PLOTTED = ("estimate", "conf_low", "conf_high")
 
@@ -36,12 +44,12 @@ def draw_rates(
     width_mm: float = theme.WIDTH_MM,
     terms: Terms | None = None,
 ) -> Chart:
-    """Draw adjusted attendance rates with their intervals.
+    """Draw adjusted attendance rates, or a survey's adjusted shares, with their intervals.
 
     Parameters
     ----------
     protected : Protected
-        A protected `Rates`: what ``.rates(by)`` of a fit gives.
+        A protected `Rates` or `SurveyRates`: what ``.rates(by)`` of a fit gives.
     variable, body : str, optional
         Which rows; without them every variable in the table, under headings.
     title : str, optional
@@ -61,7 +69,8 @@ def draw_rates(
     Raises
     ------
     InputError
-        `protected` did not come from `protect`, has no estimates, or no row of that variable.
+        `protected` did not come from `protect`, has no estimates, no row of that variable, or
+        is of a linear model.
 
     Examples
     --------
@@ -80,12 +89,13 @@ def draw_rates(
     rows, values = grouped(frame, _row, PLOTTED)
     placed = place(rows, width_mm)
     drawn = values.assign(y=placed.middles)
-    told = title or rates_headline(frame, terms)
+    asked = _asked(protected)
+    told = title or rates_headline(frame, terms, asked)
     words = Words(
         title=told,
         caption=caption or "",
         banner=protected.banner or "",
-        alt_text=_alt_text(told, frame, terms),
+        alt_text=_alt_text(told, frame, terms, asked),
     )
     with theme.styled():
         space = Space(placed.height, placed.left, placed.right, above=0.06, below=0.42)
@@ -95,7 +105,11 @@ def draw_rates(
         marks.draw_intervals(axes, drawn["conf_low"], drawn["conf_high"], drawn["y"], limit)
         _dots(axes, drawn)
         marks.draw_withheld(axes, placed)
-        axes.set_xlabel("Meetings attended, of those open to them")
+        axes.set_xlabel(
+            f"Share that says yes to {asked}"
+            if asked
+            else "Meetings attended, of those open to them"
+        )
     return chart
 
 
@@ -149,19 +163,49 @@ def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
     axes.set_ylabel("")
 
 
-def rates_headline(frame: pd.DataFrame, terms: Terms) -> str:
-    """The widest gap between two groups of one variable, without saying why."""
+def _asked(protected: Protected) -> str:
+    """What a survey asked, in words; empty where rates are of meetings.
+
+    Raises
+    ------
+    InputError
+        If they are means of a score, which no axis of shares can show.
+    """
+    answer = protected.facts.get("answer")
+    if protected.facts.get("kind") == "linear":
+        raise InputError(
+            f"these are means of '{answer}', not rates",
+            where="draw_rates",
+            expected="fit.rates(by) of a logit",
+            got="fit.rates(by) of a linear model",
+            hint="draw_coefficients shows how its groups differ",
+        )
+    return f"“{plain_name(answer)}”" if isinstance(answer, str) else ""
+
+
+def rates_headline(frame: pd.DataFrame, terms: Terms, asked: str = "") -> str:
+    """The widest gap between two groups of one variable, without saying why.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    terms : Terms
+    asked : str
+        What a survey asked, in words; rates are of meetings where it is empty.
+    """
     shown = frame[frame["estimate"].notna()]
     if shown.empty:
-        return "Adjusted attendance rates are withheld"
+        return f"Adjusted {'shares' if asked else 'attendance rates'} are withheld"
     spread = shown.groupby("variable", sort=False)["estimate"].agg(
         lambda rate: rate.max() - rate.min()
     )
     widest = shown[shown["variable"] == spread.idxmax()]
     if len(widest) < 2:
         line = widest.iloc[0]
-        who = capital(_who(line, terms))
-        return f"{who} come to {fine_percent(float(line['estimate']))} of meetings open to them"
+        share = fine_percent(float(line["estimate"]))
+        if asked:
+            return f"{share} of {_who(line, terms)} say yes to {asked}"
+        return f"{capital(_who(line, terms))} come to {share} of meetings open to them"
     rates = widest["estimate"].to_numpy(dtype=float)
     low, high = widest.iloc[int(rates.argmin())], widest.iloc[int(rates.argmax())]
     lowest, highest = (fine_percent(float(line["estimate"])) for line in (low, high))
@@ -169,6 +213,9 @@ def rates_headline(frame: pd.DataFrame, terms: Terms) -> str:
         kinds = f"{highest} of {high['category']} meetings and {lowest} of {low['category']} ones"
         return f"Other things alike, {terms.people} come to {kinds}"
     lower, higher = _who(low, terms), _who(high, terms)
+    if asked:
+        both = f"{highest} of {higher} say yes to {asked} and {lowest} of {lower}"
+        return f"Other things alike, {both}"
     return f"Other things alike, {higher} come to {highest} of meetings and {lower} to {lowest}"
 
 
@@ -178,10 +225,11 @@ def _who(line: pd.Series, terms: Terms) -> str:
     return whose(str(line["variable"]), str(line["category"]), terms)
 
 
-def _alt_text(title: str, frame: pd.DataFrame, terms: Terms) -> str:
+def _alt_text(title: str, frame: pd.DataFrame, terms: Terms, asked: str) -> str:
     told = []
     for _, line in frame.iterrows():
         who = capital(_who(line, terms))
         withheld = seats.withheld(line) or pd.isna(line["estimate"])
         told.append(f"{who}: {'withheld' if withheld else _rate_text(line)}.")
-    return f"{title}. Dot chart of adjusted attendance rates with their intervals. {' '.join(told)}"
+    what = f"shares that say yes to {asked}" if asked else "attendance rates"
+    return f"{title}. Dot chart of adjusted {what} with their intervals. {' '.join(told)}"
