@@ -37,6 +37,7 @@ from .measure.concentration import Inequality, attendance_inequality
 from .measure.continuity import Regulars, Turnover, regulars, turnover
 from .measure.encounters import CoAttendance, co_attendance
 from .measure.engagement.counts import CountFit, choose_counts, fit_counts
+from .measure.engagement.crossings import AttendanceFormula, attendance_formula
 from .measure.engagement.decomposition import GapDecomposition, decompose_gap
 from .measure.engagement.durations import Durations, attendance_durations
 from .measure.engagement.events import EventStudy, fit_event_study
@@ -105,6 +106,7 @@ from .studies.nation import compare_landlords
 from .studies.publication import write_report
 
 __all__ = [
+    "AttendanceFormula",
     "AttendanceRecord",
     "Audit",
     "Cells",
@@ -182,6 +184,7 @@ __all__ = [
     "Weighting",
     "as_factors",
     "attendance_durations",
+    "attendance_formula",
     "attendance_inequality",
     "attendance_record",
     "audit",

@@ -10,6 +10,8 @@ import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.intake.estates import Estate
+from participation_stats.intake.shaping import as_factors
+from participation_stats.measure.engagement.crossings import attendance_formula
 from participation_stats.measure.engagement.fits import Fit, Rates
 from participation_stats.measure.engagement.logit import fit_logit
 from participation_stats.measure.results import Result
@@ -118,25 +120,20 @@ def engage(estate: Estate) -> Model | str | None:
     """
     if not estate.has("meetings", "attendance", "people"):
         return None
-    panel = _residents(estate)
-    asked = [name for name in CHARACTERISTICS if _has_groups(panel, name)]
-    if not asked:
+    panel = residents_of(as_factors(estate.panel()))
+    if panel.empty:
         return None
     try:
-        fit = fit_logit(f"attended ~ {' + '.join(asked)}", panel, unit="person_id")
+        proposed = attendance_formula(panel, CHARACTERISTICS)
+        fit = fit_logit(str(proposed), panel, unit="person_id")
     except (EstimationError, InputError) as error:
         return f"What goes with coming: no model could be fitted ({error.what})."
-    return Model(fit, {name: fit.rates(name) for name in asked})
+    return Model(fit, {name: fit.rates(name) for name in fit.basis.levels})
 
 
-def _residents(estate: Estate) -> pd.DataFrame:
+def residents_of(panel: pd.DataFrame) -> pd.DataFrame:
     """Person-meetings of residents, bands under the names of what they band."""
-    panel = estate.panel()
-    panel = panel[panel["capacity"].eq("resident")]
-    return panel.drop(columns="length_of_residence", errors="ignore").rename(
+    kept = panel[panel["capacity"].eq("resident")]
+    return kept.drop(columns="length_of_residence", errors="ignore").rename(
         columns={"length_of_residence_band": "length_of_residence"}
     )
-
-
-def _has_groups(panel: pd.DataFrame, name: str) -> bool:
-    return name in panel and len(panel[name].dropna().unique()) > 1

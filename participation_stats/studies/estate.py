@@ -8,6 +8,7 @@ from participation_stats.release.reporting import Report
 from participation_stats.studies import masthead
 from participation_stats.studies.attendance import attend
 from participation_stats.studies.engagement import engage
+from participation_stats.studies.formality import formality
 from participation_stats.studies.pages import (
     Commission,
     asked_of,
@@ -60,7 +61,7 @@ def estate_report(
         If a withheld count could be worked out, beside earlier releases too.
     """
     chosen = chosen_bodies(estate, bodies)
-    model = engage(estate)
+    model, formal = engage(estate), formality(estate)
     asked = asked_of(
         *(seat(estate, body) for body in chosen),
         climb(estate),
@@ -68,6 +69,7 @@ def estate_report(
         attend(estate, chosen),
         stay(estate, chosen),
         model,
+        formal,
     )
     return page_of(
         estate,
@@ -75,7 +77,7 @@ def estate_report(
         asked,
         title=estate.title,
         subtitle=masthead.subtitle(estate, QUESTION),
-        omissions=(*missing_tables(estate, NEEDS), *failures(model)),
+        omissions=(*missing_tables(estate, NEEDS), *failures(model, formal)),
     )
 
 

@@ -77,6 +77,7 @@ def test_order_of_the_page(reports):
         "Who comes, and how often",
         "Who comes again?",
         "What goes with coming",
+        "Formal meetings, and who kept coming",
         "How good are the data?",
         "What this page does not show",
         "Where this comes from",

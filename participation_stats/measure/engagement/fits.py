@@ -61,6 +61,24 @@ class Effects(Result):
     )
 
 
+@dataclass(frozen=True)
+class Among:
+    """A fitted model over some groups only; see `Fit.among`."""
+
+    basis: Basis
+    confidence: float
+
+    def rates(self, by: By) -> Rates:
+        """Adjusted rates, as `Fit.rates`."""
+        table = adjusted_rates(self.basis, by, self.confidence)
+        return Rates(table, confidence=self.confidence)
+
+    def effects(self, by: By, reference: object = None) -> Effects:
+        """Average marginal effects, as `Fit.effects`."""
+        table = average_effects(self.basis, by, reference, self.confidence)
+        return Effects(table, confidence=self.confidence)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Fit(Result):
     """A fitted model of who comes.
@@ -186,6 +204,26 @@ class Fit(Result):
         """
         table = average_effects(self.basis, by, reference, self.confidence)
         return Effects(table, confidence=self.confidence)
+
+    def among(self, **levels: object) -> Among:
+        """Rates and effects over the person-meetings of some groups only.
+
+        Parameters
+        ----------
+        **levels
+            ``seat="yes"``: a level of each factor named.
+
+        Returns
+        -------
+        Among
+            With ``.rates(by)`` and ``.effects(by)``, averaged over these groups as they are.
+
+        Raises
+        ------
+        InputError
+            If a factor or level is not of the model, or nobody is in all of the groups.
+        """
+        return Among(self.basis.among(levels), self.confidence)
 
     def compare(self, other: Fit) -> FitComparison:
         """Compare with another model of the same data.

@@ -67,6 +67,19 @@ class People:
         shape = (len(self.units), self.n_patterns)
         return sparse.csr_array((values, (self.profile, self.pattern)), shape=shape)
 
+    def among(self, kept: npt.NDArray[np.bool_]) -> People:
+        """The same people under the patterns kept, which are numbered anew."""
+        held = kept[self.pattern]
+        number = np.cumsum(kept) - 1
+        return People(
+            self.profile[held],
+            number[self.pattern[held]],
+            self.trials[held],
+            self.successes[held],
+            self.units,
+            int(kept.sum()),
+        )
+
     def with_any(self, masks: npt.NDArray[np.bool_]) -> Ints:
         """People who have at least one of the patterns that each mask holds.
 

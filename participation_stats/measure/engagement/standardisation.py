@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -77,6 +77,40 @@ class Basis:
     def each(self) -> Floats:
         """What one row of each pattern counts, of shape (patterns,)."""
         return np.ones(len(self.weights)) if self.rows is None else self.weights / self.rows
+
+    def among(self, levels: Mapping[str, object]) -> Basis:
+        """The same model over the person-meetings of some groups only.
+
+        Raises
+        ------
+        InputError
+            If a factor or level is not of the model, or nobody has them all.
+        """
+        kept = np.ones(len(self.weights), dtype=bool)
+        for name, level in levels.items():
+            known = self.levels.get(name, [])
+            if level not in known:
+                raise InputError(
+                    f"'{name}' has no level '{level}'" if known else f"'{name}' is no factor",
+                    where="Fit.among",
+                    expected="one of " + ", ".join(map(str, known or self.levels)),
+                    got=f"{name}='{level}'",
+                )
+            kept &= np.array([value == level for value in self.patterns[name]], dtype=bool)
+        if not kept.any():
+            raise InputError(
+                "nobody is in all of these groups",
+                where="Fit.among",
+                expected="groups that somebody shares",
+                got=", ".join(f"{name}='{level}'" for name, level in levels.items()),
+            )
+        return replace(
+            self,
+            patterns=self.patterns[kept].reset_index(drop=True),
+            weights=self.weights[kept],
+            rows=None if self.rows is None else self.rows[kept],
+            people=self.people.among(kept),
+        )
 
     def average(self, patterns: pd.DataFrame) -> tuple[float, Floats]:
         """Predicted rate averaged over person-meetings, and its gradient."""

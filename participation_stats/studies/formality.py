@@ -1,0 +1,306 @@
+"""Do residents come less when meetings are formal, and did a new body cost regulars?"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from participation_stats.errors import EstimationError, InputError
+from participation_stats.intake.estates import Estate
+from participation_stats.intake.shaping import as_factors
+from participation_stats.measure.engagement.crossings import attendance_formula
+from participation_stats.measure.engagement.fit_checks import FitCheck
+from participation_stats.measure.engagement.fits import Fit, Rates
+from participation_stats.measure.engagement.logit import fit_logit
+from participation_stats.measure.engagement.mixed import fit_mixed_logit
+from participation_stats.measure.results import Result
+from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures.coefficients import draw_coefficients
+from participation_stats.release.figures.rates import draw_rates
+from participation_stats.release.phrases import fine_percent
+from participation_stats.release.reporting import Exhibit, Finding, Section
+from participation_stats.studies.engagement import residents_of
+
+SLUG = "formal-meetings-and-regulars"
+#: Person-level characteristics held alike, beside the intercept of each person.
+ALIKE = ("ethnicity", "gender", "length_of_residence", "housing_tenure")
+FORMAL, NEW = "format", "phase"
+BEFORE, AFTER = "before", "after"
+#: The table of the model, of what was looked at in it, and of formality by capacity.
+MODEL, CHECKED, CAPACITY = "formal meetings", "checks of formal meetings", "formality by capacity"
+
+METHOD = (
+    "Logistic regression of residents' attendance with an intercept for each person, one row for "
+    "each resident at each meeting that they could have come to, so that a resident who came to "
+    "none counts in every one. Formal and informal meetings are compared for one and the same "
+    "person. Before and after are compared among residents with a seat on the body that met, less "
+    "the change among residents without one. Rates are averaged over people as they are."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """The start of a body that came after others."""
+
+    name: str
+    date: pd.Timestamp
+
+    def __str__(self) -> str:
+        return f"{self.date.day} {self.date:%B %Y}, when the {self.name} first met"
+
+
+@dataclasses.dataclass(frozen=True)
+class Formality:
+    """The worked question, released."""
+
+    event: Event | None
+    described: str
+    note: str
+    model: Protected
+    checks: Protected
+    rates: dict[str, Protected]
+    by_capacity: Protected | None
+
+    def section(self, caption: str) -> Section:
+        """Rates of those with a seat, the model's terms, and what was checked."""
+        titles = {
+            FORMAL: "residents with a seat, at formal and informal meetings",
+            NEW: "residents with a seat, before and after",
+        }
+        rates = [
+            Exhibit(
+                slug=f"seated_{name}",
+                title=f"Attendance rates: {titles[name]}",
+                protected=found,
+                columns=("category", "n_units", "n_rows", "estimate", "conf_low", "conf_high"),
+                draw=partial(draw_rates, caption=caption, title=self._rates_title(name)),
+            )
+            for name, found in self.rates.items()
+        ]
+        model = Exhibit(
+            slug="formality_model",
+            title="The model: log-odds that one and the same person comes",
+            protected=self.model,
+            draw=partial(draw_coefficients, caption=caption, title=self._formal().rstrip(".")),
+        )
+        return Section(
+            slug=SLUG,
+            title="Formal meetings, and who kept coming",
+            sentences=(*self.sentences(), *((self.note,) if self.note else ())),
+            exhibits=(*rates, model, *self._others()),
+            method=f"{METHOD} {self.described}",
+        )
+
+    def _others(self) -> list[Exhibit]:
+        checks = Exhibit(
+            slug="formality_checks",
+            title="What was looked at in the model",
+            protected=self.checks,
+            columns=("check", "subject", "notice", "sentence"),
+        )
+        if self.by_capacity is None:
+            return [checks]
+        by_capacity = Exhibit(
+            slug="formality_by_capacity",
+            title="Attendance rates of those with a seat, by format and capacity",
+            protected=self.by_capacity,
+            columns=("category", "n_units", "n_rows", "estimate", "conf_low", "conf_high"),
+        )
+        return [by_capacity, checks]
+
+    def finding(self) -> Finding:
+        """Both answers."""
+        return Finding("Formal meetings, and who kept coming", self.sentences()[:2], SLUG)
+
+    def sentences(self) -> tuple[str, ...]:
+        """What formality does, what the new body changed, and how often those with a seat come."""
+        told = [self._formal(), *([self._after()] if self.event else [])]
+        return tuple(told) + tuple(f"{title}." for name in self.rates
+                                   if (title := self._rates_title(name)))  # fmt: skip
+
+    def _formal(self) -> str:
+        found = _odds(self.model, lambda term: term == "format[T.formal]")
+        if found is None:
+            return "Whether residents come less when meetings are formal is withheld."
+        ratio, text = found
+        against = "the odds that one and the same resident comes to a formal meeting are"
+        verdict = _verdict(
+            ratio,
+            "Residents come less when meetings are formal",
+            "Residents come more when meetings are formal",
+            "Whether formality keeps residents away cannot be told",
+        )
+        return f"{verdict}: {against} {text} those of an informal one."
+
+    def _after(self) -> str:
+        found = _odds(self.model, _is_change)
+        if found is None:
+            return f"What changed on {self.event} is withheld."
+        ratio, text = found
+        seated = "residents with a seat come"
+        verdict = _verdict(
+            ratio,
+            f"{seated} less often than before",
+            f"{seated} more often than before",
+            f"whether {seated} less often cannot be told",
+        )
+        return (
+            f"Since {self.event}, {verdict}: the odds that one of them comes are {text} those "
+            "before, beyond any change among residents without a seat."
+        )
+
+    def _rates_title(self, name: str) -> str:
+        rows = self.rates[name].table.dropna(subset=["estimate"]).set_index("category")
+        if len(rows) < 2:
+            return ""
+        shares = {str(key): fine_percent(float(value)) for key, value in rows["estimate"].items()}
+        if name == FORMAL:
+            told = " and ".join(f"{share} of {kind}" for kind, share in shares.items())
+            return f"Residents with a seat come to {told} meetings"
+        return (
+            f"Residents with a seat came to {shares[BEFORE]} of meetings before the "
+            f"{self.event.name if self.event else ''} began and to {shares[AFTER]} after"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Regulars:
+    """The worked question, as measured. Nothing here is released."""
+
+    event: Event | None
+    note: str
+    fit: Fit
+    checks: FitCheck
+    rates: dict[str, Rates]
+    by_capacity: Rates | None
+
+    def results(self) -> dict[str, Result]:
+        """What is to be protected, by the name of the table."""
+        named: dict[str, Result] = {MODEL: self.fit, CHECKED: self.checks}
+        named |= {f"{MODEL} by {name}": found for name, found in self.rates.items()}
+        return named | ({} if self.by_capacity is None else {CAPACITY: self.by_capacity})
+
+    def bodies(self) -> dict[str, str]:
+        """All tables but one are of the same residents."""
+        return dict.fromkeys([name for name in self.results() if name != CAPACITY], MODEL)
+
+    def people(self) -> dict[str, frozenset[str]]:
+        """Counts of a model's terms overlap and add up to nothing."""
+        return {}
+
+    def released(self, protected: Mapping[str, Protected]) -> Formality:
+        """The same after `protect_all`."""
+        return Formality(
+            self.event,
+            self.fit.describe(),
+            self.note,
+            protected[MODEL],
+            protected[CHECKED],
+            {name: protected[f"{MODEL} by {name}"] for name in self.rates},
+            None if self.by_capacity is None else protected[CAPACITY],
+        )
+
+
+def formality(estate: Estate) -> Regulars | str | None:
+    """Model what formality and the start of a new body do to residents' attendance.
+
+    Returns
+    -------
+    Regulars, str or None
+        A sentence where no model can be fitted; ``None`` where the tables do not allow it, or
+        all meetings are alike.
+    """
+    if not estate.has("meetings", "attendance", "people", "memberships"):
+        return None
+    event = start_of_new(estate)
+    everybody = as_factors(estate.panel())
+    panel = _with_phase(everybody, event)
+    if panel[FORMAL].nunique() < 2 or panel["attended"].nunique() < 2:
+        return None
+    try:
+        proposed = attendance_formula(panel, [*ALIKE, FORMAL, "seat", NEW], crossed=[("seat", NEW)])
+        fit = fit_mixed_logit(str(proposed), panel, unit="person_id")
+    except (EstimationError, InputError) as error:
+        return f"Formal meetings, and who kept coming: no model could be fitted ({error.what})."
+    crossed = f"seat * {NEW}" in proposed.terms
+    seated = fit.among(seat="yes") if "seat" in fit.basis.levels else fit.among()
+    rates = {FORMAL: seated.rates(FORMAL)} | ({NEW: seated.rates(NEW)} if crossed else {})
+    note, by_capacity = _by_capacity(everybody)
+    return Regulars(event if crossed else None, note, fit, fit.check(), rates, by_capacity)
+
+
+def start_of_new(estate: Estate) -> Event | None:
+    """The first meeting of a body that was set up beneath another, after the log began.
+
+    Of several the first; None where there is none, or nothing was recorded before it.
+    """
+    if not estate.has("bodies", "meetings"):
+        return None
+    bodies, meetings = estate.tables["bodies"], estate.tables["meetings"]
+    if "parent_body_id" not in bodies:
+        return None
+    below = bodies.loc[bodies["parent_body_id"].notna(), ["body_id", "name"]]
+    first = meetings.groupby("body_id")["date"].min()
+    starts = below.assign(date=below["body_id"].map(first)).dropna(subset="date")
+    starts = starts[starts["date"] > meetings["date"].min()].sort_values("date")
+    if starts.empty:
+        return None
+    name = str(starts["name"].iloc[0])
+    return Event(name[:1].lower() + name[1:], pd.Timestamp(starts["date"].iloc[0]))
+
+
+def _with_phase(panel: pd.DataFrame, event: Event | None) -> pd.DataFrame:
+    """Residents before and after, with informal meetings as what formal ones are compared to."""
+    kept = residents_of(panel)
+    kinds = kept[FORMAL].astype("category")
+    order = sorted(kinds.cat.categories, key=lambda kind: kind != "informal")
+    kept = kept.assign(**{FORMAL: kinds.cat.reorder_categories(order)})
+    if event is None:
+        return kept
+    late = kept["date"] >= event.date
+    phase = pd.Categorical(np.where(late, AFTER, BEFORE), categories=[BEFORE, AFTER])
+    return kept.assign(**{NEW: phase})
+
+
+def _by_capacity(panel: pd.DataFrame) -> tuple[str, Rates | None]:
+    """Rates of those with a seat by format and capacity, or why there are none."""
+    seated = panel[panel["seat"].eq("yes")]
+    if seated["capacity"].nunique() < 2:
+        return "", None
+    try:
+        proposed = attendance_formula(seated, [FORMAL, "capacity"])
+        if "*" not in str(proposed):
+            return proposed.note, None
+        fit = fit_logit(str(proposed), seated, unit="person_id")
+    except (EstimationError, InputError) as error:
+        return f"Formality by capacity: no model could be fitted ({error.what}).", None
+    return "", fit.rates((FORMAL, "capacity"))
+
+
+def _is_change(term: str) -> bool:
+    return term.startswith("seat[") and f":{NEW}[" in term
+
+
+def _odds(
+    released: Protected, wanted: Callable[[str], bool]
+) -> tuple[tuple[float, float], str] | None:
+    """Limits of a term's odds ratio, and both in words; None where it is not there."""
+    table = released.table
+    rows = table[[wanted(str(term)) for term in table["term"]]]
+    rows = rows.dropna(subset=["estimate", "conf_low", "conf_high"])
+    if rows.empty:
+        return None
+    value, low, high = (
+        math.exp(float(rows[name].iloc[0])) for name in ("estimate", "conf_low", "conf_high")
+    )
+    return (low, high), f"{value:.2f} times (95% interval {low:.2f} to {high:.2f})"
+
+
+def _verdict(limits: tuple[float, float], less: str, more: str, unsure: str) -> str:
+    low, high = limits
+    return less if high < 1 else more if low > 1 else unsure
