@@ -23,7 +23,7 @@ from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.coefficients import draw_coefficients
 from participation_stats.release.figures.rates import draw_rates
 from participation_stats.release.phrases import fine_percent
-from participation_stats.release.reporting import Exhibit, Finding, Section
+from participation_stats.release.reporting import Claim, Exhibit, Finding, Section
 from participation_stats.studies.engagement import residents_of
 
 SLUG = "formal-meetings-and-regulars"
@@ -117,11 +117,13 @@ class Formality:
         """Both answers."""
         return Finding("Formal meetings, and who kept coming", self.sentences()[:2], SLUG)
 
-    def sentences(self) -> tuple[str, ...]:
+    def sentences(self) -> tuple[Claim, ...]:
         """What formality does, what the new body changed, and how often those with a seat come."""
         told = [self._formal(), *([self._after()] if self.event else [])]
-        return tuple(told) + tuple(f"{title}." for name in self.rates
-                                   if (title := self._rates_title(name)))  # fmt: skip
+        claims = [Claim(text, "formality_model") for text in told]
+        titles = {name: self._rates_title(name) for name in self.rates}
+        claims += [Claim(f"{text}.", f"seated_{name}") for name, text in titles.items() if text]
+        return tuple(claims)
 
     def _formal(self) -> str:
         found = _odds(self.model, lambda term: term == "format[T.formal]")

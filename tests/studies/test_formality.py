@@ -25,6 +25,10 @@ def measured(estate):
     return formality(estate)
 
 
+def told_by(answer):
+    return [str(claim) for claim in answer.sentences()]
+
+
 def released(measured, policy):
     return measured.released(
         {name: ps.protect(result, policy) for name, result in measured.results().items()}
@@ -38,7 +42,7 @@ def test_the_event_is_the_first_meeting_of_the_subgroup(estate):
 
 
 def test_both_answers_are_given_with_the_numbers_of_the_model(measured):
-    told = released(measured, ps.Policy.internal("test")).sentences()
+    told = told_by(released(measured, ps.Policy.internal("test")))
     table = measured.fit.table.set_index("term")
     formal = np.exp(table.loc["format[T.formal]", ["estimate", "conf_low", "conf_high"]])
     assert told[0] == (
@@ -78,8 +82,12 @@ def test_where_capacities_had_both_formats_they_interact(estate):
 
 def test_nothing_of_a_small_body_leaves(measured):
     guarded = released(measured, ps.Policy.strict())
-    assert guarded.sentences()[1].endswith("is withheld.")
-    assert not any("%" in text for text in guarded.sentences())
+    assert told_by(guarded)[1].endswith("is withheld.")
+    # Format is a fact of meetings, not of people; before and after are told of fifteen people.
+    assert not any("before the youth subgroup began" in text for text in told_by(guarded))
+    phase = guarded.rates[NEW].table
+    assert phase["suppressed"].all()
+    assert phase[["estimate", "n_units", "n_rows"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("without", ["memberships", "meetings", "people"])
@@ -93,7 +101,7 @@ def test_without_a_new_body_only_formality_is_asked(estate):
     found = formality(dataclasses.replace(estate, tables={**estate.tables, "bodies": bodies}))
     assert found.event is None
     assert set(found.rates) == {"format"}
-    assert len(released(found, ps.Policy.internal("test")).sentences()) == 2
+    assert len(told_by(released(found, ps.Policy.internal("test")))) == 2
 
 
 def test_a_dozen_who_always_came_give_a_sentence(estate):
