@@ -154,12 +154,12 @@ for (name in names(with_quantiles)) for (by in list(character(0), "stype", "awar
 
 # Rao and Scott's tests.
 out$chisq <- list()
-for (name in names(with_quantiles)) for (pair in list(c("stype", "awards"), c("stype", "sch.wide"), c("awards", "comp.imp"))) {
+for (name in names(with_quantiles)) for (two in list(c("stype", "awards"), c("stype", "sch.wide"), c("awards", "comp.imp"))) {
   design <- with_quantiles[[name]]
-  f <- reformulate(pair)
+  f <- reformulate(two)
   second <- svychisq(f, design, statistic = "F"); first <- svychisq(f, design, statistic = "Chisq")
-  table <- svymean(reformulate(sprintf("interaction(%s, %s)", pair[2], pair[1])), design)
-  out$chisq <- add(out$chisq, list(design = name, pair = pair, F = unname(second$statistic), ndf = unname(second$parameter[1]),
+  table <- svymean(reformulate(sprintf("interaction(%s, %s)", two[2], two[1])), design)
+  out$chisq <- add(out$chisq, list(design = name, pair = two, F = unname(second$statistic), ndf = unname(second$parameter[1]),
     ddf = unname(second$parameter[2]), p = unname(second$p.value), X2 = unname(first$statistic), df = unname(first$parameter),
     p_first = unname(first$p.value), shares = unname(coef(table)), errors = unname(as.vector(SE(table)))))
 }
@@ -195,5 +195,14 @@ for (name in c("srs", "strat", "clus1", "nested")) for (type in c("jackknife", "
     stopifnot(max(abs(entry$counts * as.vector(n) / as.vector(n - 1) - m)) < 1e-12)
   }
   out$replicates <- add(out$replicates, entry)
+}
+
+# Replicates of fitted weights: each replicate is fitted again.
+out$refitted <- list()
+for (name in c("srs", "strat", "clus1")) for (fit in c("poststratified", "raked", "linear")) {
+  r <- fitted[[fit]](as.svrepdesign(designs[[name]], type = if (name == "strat") "JKn" else "JK1"))
+  by <- svyby(~api00, ~awards, r, svymean, covmat = TRUE)
+  out$refitted <- add(out$refitted, list(design = name, fit = fit, type = "jackknife", mean = as.vector(SE(svymean(~api00, r))),
+    total = as.vector(SE(svytotal(~api00, r))), by = unname(coef(by)), covariance = unname(vcov(by))))
 }
 write_json(out, "estimation.json", digits = NA, auto_unbox = TRUE, pretty = FALSE)

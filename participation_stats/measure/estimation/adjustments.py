@@ -6,7 +6,7 @@ explain: what is left is the residual of a regression of the score on them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -47,6 +47,9 @@ class Fitted(Protocol):
     def auxiliaries(self) -> Floats | None:
         """Values of numeric columns (rows, columns), where totals of such were met."""
 
+    def refitted(self, factors: Floats) -> Floats:
+        """Weights had the base weights been multiplied by factors."""
+
 
 @dataclass(frozen=True, eq=False)
 class Adjustment:
@@ -63,12 +66,15 @@ class Adjustment:
         Pseudo-inverse of the cross products; margins that sum to the same total are redundant.
     told : str
         What was fitted, for the methods section.
+    refitted : callable
+        From factors of the base weights (rows,) to the weights then fitted (rows,).
     """
 
     auxiliaries: sparse.csr_array
     weighed: sparse.csr_array
     inverse: Floats
     told: str
+    refitted: Callable[[Floats], Floats]
 
     def slopes(self, scores: Floats | sparse.csr_array) -> Floats:
         """Regression of unweighted scores (rows, k) on the auxiliaries: shape (columns, k)."""
@@ -94,7 +100,7 @@ def adjustment_of(weighting: Fitted) -> Adjustment:
     size = np.sqrt(np.maximum(np.diag(cross), np.finfo(float).tiny))
     inverse = np.linalg.pinv(cross / np.outer(size, size), rcond=1e-11, hermitian=True)
     told = f"{weighting.method} to {', '.join(map(str, weighting.variables))}"
-    return Adjustment(columns, weighed, inverse / np.outer(size, size), told)
+    return Adjustment(columns, weighed, inverse / np.outer(size, size), told, weighting.refitted)
 
 
 def scaled_rows(columns: sparse.csr_array, factor: Floats) -> sparse.csr_array:

@@ -11,13 +11,34 @@ import pandas as pd
 from participation_stats.errors import InputError
 
 from .answers import Answers, is_categorical, read_answers, read_numbers
-from .cluster_totals import cluster_totals, sums_by
+from .cluster_totals import Flags, Ints, cluster_totals, sums_by
 from .designs import SurveyDesign
 from .domains import read_domains
 from .linear_statistics import Kind, Linear, linear_estimates
 from .questions import WHERE, Question
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows that were summed to blocks.
+
+    Attributes
+    ----------
+    codes : array of int of shape (rows,)
+        Domain of each.
+    answered : array of bool of shape (rows,)
+    numerators : list of arrays of shape (rows,)
+        One per block; not weighted.
+    denominator : array of shape (rows,) or None
+        None is 1 for everybody.
+    """
+
+    codes: Ints
+    answered: Flags
+    numerators: list[Floats]
+    denominator: Floats | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +56,8 @@ class Blocks:
         Respondents with a weight, whether they answered or not.
     proportions : bool
         Whether the estimates are proportions.
+    rows : Rows or None
+        What was summed, where rows are here.
     """
 
     domains: pd.DataFrame
@@ -42,6 +65,7 @@ class Blocks:
     blocks: list[Linear]
     sampled: Floats
     proportions: bool
+    rows: Rows | None = None
 
 
 def blocks_of(design: SurveyDesign, question: Question) -> Blocks:
@@ -67,7 +91,8 @@ def blocks_of(design: SurveyDesign, question: Question) -> Blocks:
         blocks.append(linear_estimates(totals, kind))
     sampled = sums_by(domains.codes, (design.weights != 0).astype(float), domains.size)
     proportions = kind == "mean" and answers.labels != [""]
-    return Blocks(domains.table, answers.labels, blocks, sampled, proportions)
+    rows = Rows(domains.codes, answered, answers.columns, bottom)
+    return Blocks(domains.table, answers.labels, blocks, sampled, proportions, rows)
 
 
 def kind_of(question: Question) -> Kind:

@@ -9,23 +9,41 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from .blocks import Rows
+from .cluster_totals import sums_by
 from .linear_statistics import Linear
-from .replicates import ReplicateDesign, bootstrap_factors
+from .replicates import ReplicateDesign, bootstrap_factors, replicate_factors
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-def replicate_covariance(blocks: Sequence[Linear], replicates: ReplicateDesign) -> Floats:
+def replicate_covariance(
+    blocks: Sequence[Linear], replicates: ReplicateDesign, rows: Rows | None = None
+) -> Floats:
     """Covariance of the estimates of several blocks, one after the other.
 
     Missing where a replicate has nobody in a domain.
+
+    Parameters
+    ----------
+    blocks : sequence of Linear
+    replicates : ReplicateDesign
+    rows : Rows, optional
+        What the first blocks were summed from, the others being the same over all domains:
+        needed where weights are fitted again.
+
+    Raises
+    ------
+    EstimationError
+        If a replicate cannot be fitted to the known totals.
     """
+    again = rows if replicates.design.adjustment is not None else None
     estimates = np.concatenate([block.estimates for block in blocks])
     size = len(estimates)
     squares, scaled, plain, whole = np.zeros((size, size)), np.zeros(size), np.zeros(size), 0.0
     for part in replicates.parts():
-        thetas, scale = _thetas(blocks, replicates, part)
+        thetas, scale = _thetas(blocks, replicates, part, again)
         away = thetas - estimates
         squares += away.T @ (away * scale[:, None])
         scaled += scale @ away
@@ -40,18 +58,18 @@ def replicate_covariance(blocks: Sequence[Linear], replicates: ReplicateDesign) 
 
 
 def _thetas(
-    blocks: Sequence[Linear], replicates: ReplicateDesign, part: slice
+    blocks: Sequence[Linear], replicates: ReplicateDesign, part: slice, again: Rows | None
 ) -> tuple[Floats, Floats]:
     """Estimates of some replicates, shape (replicates, estimates), and their scale."""
     stage = replicates.design.stage
+    if again is not None:
+        return _fitted_again(blocks, replicates, part, again), _scale(replicates, part)
     if replicates.counts is not None:
         factors = bootstrap_factors(stage, replicates.counts[:, part])
         found = [
             _estimates(block, *(held.T @ factors for held in _totals(block))) for block in blocks
         ]
-        return np.vstack(found).T, np.full(
-            part.stop - part.start, 1 / (replicates.n_replicates - 1)
-        )
+        return np.vstack(found).T, _scale(replicates, part)
     many = np.flatnonzero(stage.drawn[stage.stratum] > 1)[part]
     layer = stage.stratum[many]
     n = stage.drawn[layer]
@@ -59,7 +77,46 @@ def _thetas(
         _estimates(block, *(_without(held, many, stage.stratum, n) for held in _totals(block)))
         for block in blocks
     ]
-    return np.vstack(found).T, (1 - stage.fraction[layer]) * (n - 1) / n
+    return np.vstack(found).T, _scale(replicates, part)
+
+
+def _scale(replicates: ReplicateDesign, part: slice) -> Floats:
+    """By what the square of each replicate is multiplied."""
+    stage = replicates.design.stage
+    if replicates.counts is not None:
+        return np.full(part.stop - part.start, 1 / (replicates.n_replicates - 1))
+    layer = stage.stratum[np.flatnonzero(stage.drawn[stage.stratum] > 1)[part]]
+    n = stage.drawn[layer]
+    return np.asarray((1 - stage.fraction[layer]) * (n - 1) / n)
+
+
+def _fitted_again(
+    blocks: Sequence[Linear], replicates: ReplicateDesign, part: slice, rows: Rows
+) -> Floats:
+    """Estimates from weights fitted again, shape (replicates, estimates)."""
+    design = replicates.design
+    if design.adjustment is None:
+        raise TypeError("weights that were not fitted cannot be fitted again")
+    factors = replicate_factors(replicates, part)
+    domains = blocks[0].totals.size
+    used = np.flatnonzero(rows.answered)
+    codes = rows.codes[used]
+    bottom = np.ones(len(used)) if rows.denominator is None else rows.denominator[used]
+    thetas = np.empty((factors.shape[1], sum(len(block.estimates) for block in blocks)))
+    for at, factor in enumerate(factors.T):
+        weights = design.adjustment.refitted(factor[design.cluster])[used]
+        tops = [sums_by(codes, weights * column[used], domains) for column in rows.numerators]
+        below = sums_by(codes, weights * bottom, domains)
+        # Domains first, then everybody.
+        sums = [*((top, below) for top in tops)]
+        sums += [(top.sum(keepdims=True), below.sum(keepdims=True)) for top in tops]
+        thetas[at] = np.concatenate(
+            [
+                _estimates(block, top[:, None], None if block.kind == "total" else low[:, None])
+                for block, (top, low) in zip(blocks, sums, strict=True)
+            ]
+        )[:, 0]
+    return thetas
 
 
 def _totals(block: Linear) -> tuple[sparse.csr_array, ...]:

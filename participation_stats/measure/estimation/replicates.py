@@ -56,7 +56,8 @@ class ReplicateDesign:
         else:
             kind = "the Rao–Wu bootstrap of n − 1 clusters"
             divisor = f"squares over {self.n_replicates - 1:,}"
-        return f"{kind} ({self.n_replicates:,} replicates, centred at {centre}, {divisor})"
+        fitted = ", each fitted to the known totals again" if self.design.adjustment else ""
+        return f"{kind} ({self.n_replicates:,} replicates{fitted}, centred at {centre}, {divisor})"
 
     def describe(self) -> str:
         """A sentence for the methods section of a report."""
@@ -111,14 +112,14 @@ def survey_replicates(
     Returns
     -------
     ReplicateDesign
-        Takes the place of a design in `survey_estimate`. Replicates act on cluster totals.
+        Takes the place of a design in `survey_estimate`. Replicates act on cluster totals; where
+        weights were fitted to known totals, every replicate is fitted again, row by row.
 
     Raises
     ------
     InputError
         If the method or centre is not known, there are fewer than two replicates, a bootstrap
-        has no rng, weights were fitted to known totals (each replicate would have to be fitted
-        again), or lonely strata are centred.
+        has no rng, or lonely strata are centred.
 
     References
     ----------
@@ -180,6 +181,19 @@ def bootstrap_factors(stage: Stage, counts: Counts) -> Floats:
     return np.asarray(factors, dtype=float)
 
 
+def replicate_factors(replicates: ReplicateDesign, part: slice) -> Floats:
+    """What weights are multiplied by in some replicates, of shape (clusters, replicates)."""
+    stage = replicates.design.stage
+    if replicates.counts is not None:
+        return bootstrap_factors(stage, replicates.counts[:, part])
+    out = np.flatnonzero(stage.drawn[stage.stratum] > 1)[part]
+    same = stage.stratum[:, None] == stage.stratum[out]
+    n = stage.drawn[stage.stratum[out]]
+    factors = np.where(same, n / (n - 1), 1.0)
+    factors[out, np.arange(len(out))] = 0.0
+    return factors
+
+
 def _check(
     design: SurveyDesign, method: object, centre: object, replicates: object, rng: object
 ) -> None:
@@ -207,14 +221,6 @@ def _check(
             where=WHERE,
             expected="such as 200",
             got=repr(replicates),
-        )
-    if design.adjustment is not None:
-        raise InputError(
-            "the weights were fitted to known totals",
-            where=WHERE,
-            expected="weights of the sampling design",
-            got=design.adjustment.told,
-            hint="standard errors of the design itself know of the fitting already",
         )
     if design.stage.lonely == "centre" and (design.stage.drawn == 1).any():
         raise InputError(

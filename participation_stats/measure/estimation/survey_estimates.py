@@ -188,7 +188,7 @@ def _joint(design: SurveyDesign, given: Blocks, replicates: ReplicateDesign | No
     if replicates is None:
         covariance = linear_covariance([*given.blocks, *whole], design.auxiliary_totals)
     else:
-        covariance = replicate_covariance([*given.blocks, *whole], replicates)
+        covariance = replicate_covariance([*given.blocks, *whole], replicates, given.rows)
     size, answers = len(given.domains), len(given.blocks)
     order = np.concatenate(
         [answers_within(size, answers), size * answers + np.arange(answers, dtype=np.int64)]

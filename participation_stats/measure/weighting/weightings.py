@@ -15,6 +15,7 @@ from participation_stats.measure.results import Result, Rule
 
 from .fitting import Recipe, fit
 from .problems import Problem
+from .refits import refit
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -87,6 +88,17 @@ class Weighting(Result):
     def factors(self) -> pd.Series:
         """Weight over base weight (g-weights), aligned to the frame's index."""
         return (self.weights / self.base_weights).rename("factor")
+
+    def refitted(self, factors: Floats) -> Floats:
+        """Weights had the base weights been multiplied by factors; both of shape (rows,).
+
+        Raises
+        ------
+        EstimationError
+            If the margins cannot be met from there.
+        """
+        base: Floats = self.base_weights.to_numpy(dtype=float) * factors
+        return refit(self.problem, self.recipe, base)
 
     @property
     def auxiliary_codes(self) -> Mapping[str, Ints]:
