@@ -129,7 +129,7 @@ def _page(
     template: str = "report.html.jinja",
 ) -> str:
     environment.globals.update(
-        table=_table, picture=pictures.get, table_of=_table_of, is_blank=_is_blank
+        table=_table, picture=pictures.get, table_of=_table_of, is_blank=_is_blank, rows_of=_rows_of
     )
     return environment.get_template(template).render(
         report=report, notes=_notes(report.exhibits()), record=report.provenance.record()
@@ -138,6 +138,10 @@ def _page(
 
 def _table(exhibit: Exhibit) -> str:
     return html_table(exhibit.released(), exhibit.columns or None, caption=exhibit.title)
+
+
+def _rows_of(exhibit: Exhibit) -> int:
+    return len(exhibit.released())
 
 
 def _is_blank(sentence: Told) -> bool:

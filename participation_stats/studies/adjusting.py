@@ -14,7 +14,7 @@ from participation_stats.measure.weighting.rakes import rake
 from participation_stats.measure.weighting.weightings import Weighting
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.phrases import joined, plain_name
-from participation_stats.release.reporting import Claim, Exhibit, Finding, Section, Told
+from participation_stats.release.reporting import Claim, Exhibit, Section, Told
 from participation_stats.studies.composition import ORDER
 from participation_stats.studies.waves import Wave
 
@@ -61,9 +61,8 @@ class Adjusting:
             method=METHOD,
         )
 
-    def finding(self) -> Finding | None:
-        """What the weights cost."""
-        return Finding("Weights", self.sentences()[:1], "weights")
+    def finding(self) -> None:
+        """Weights are a means: what they cost stands in their section."""
 
     def sentences(self) -> tuple[Told, ...]:
         """What was weighted by, what it cost, and who has no weight."""

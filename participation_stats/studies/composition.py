@@ -141,12 +141,17 @@ class Composition:
                 f"How many {self.terms.places} each group holds is withheld, so that nobody can "
                 f"be identified: a body of {self.n} is small.",
             )
-        gap = (shown["population_share"] - shown["share"]).to_numpy(dtype=float)
-        worst = shown.iloc[int(gap.argmax())]
+        worst = _furthest_below(shown)
+        if worst["verdict"] != UNDER:
+            # Nothing certain of the main characteristic: one that is certain is told first.
+            table = self.ratios.table
+            certain = table[table["verdict"].eq(UNDER).to_numpy(dtype=bool, na_value=False)]
+            certain = certain[~certain["suppressed"].to_numpy(dtype=bool)]
+            worst = _furthest_below(certain) if len(certain) else worst
         told = ratio_sentences(worst, terms=self.terms)
         # What a draw by lot would give is in the figure; a reader in a hurry wants the verdict.
         kept = (told[0], *told[2:]) if in_short and len(told) > 2 else told
-        first = tuple(Claim(text, self._slug(main)) for text in kept)
+        first = tuple(Claim(text, self._slug(str(worst["variable"]))) for text in kept)
         beyond = self._beyond_chance(worst)
         return (*first, *(beyond[:MOST_IN_SHORT] if in_short else beyond))
 
@@ -246,6 +251,11 @@ class Composition:
                 terms=self.terms,
             ),
         )
+
+
+def _furthest_below(rows: pd.DataFrame) -> pd.Series:
+    gap = (rows["population_share"] - rows["share"]).to_numpy(dtype=float)
+    return rows.iloc[int(gap.argmax())]
 
 
 def ordered(frame: pd.DataFrame) -> list[str]:

@@ -81,7 +81,7 @@ class Responding:
     def finding(self) -> Finding:
         """How many answered, and who is missing."""
         claims = self.composition.claims(in_short=True) if self.composition else ()
-        told = (*claims, *self._evenness()) or (self._size(),)
+        told = claims or (self._size(),)
         return Finding(f"{self.title}, {self.n:,} answers", told, "who-answered")
 
     def sentences(self) -> tuple[Told, ...]:
