@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from participation_stats.errors import InputError, MissingExtraError, OutputError
+from participation_stats.release.archives import undate
 
 #: What pandoc is asked to write, and what the reader calls it.
 FORMATS = {"docx": "Word", "odt": "OpenDocument"}
@@ -80,4 +81,5 @@ def write_document(page: str, folder: Path, document: str) -> Path:
             got=done.stderr.decode(errors="replace").strip()[:200] or f"code {done.returncode}",
             hint="try a newer pandoc, or leave the document out",
         )
+    undate(target)
     return target

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from participation_stats.measure.results import unit_of
+from participation_stats.release.archives import undate
 from participation_stats.release.phrases import WITHHELD, heading
 from participation_stats.release.tables import NOT_APPLICABLE, neutralised, readable, shown_columns
 
@@ -50,7 +49,7 @@ def write_workbook(
         for category in (ResourceWarning, DeprecationWarning, UserWarning):
             warnings.simplefilter("ignore", category)
         _write_workbook(path, title, about, sheets)
-    _undate(path)
+    undate(path)
 
 
 def _write_workbook(
@@ -92,17 +91,6 @@ def _numeric(released: pd.DataFrame) -> pd.DataFrame:
             kept = numbers.notna() & (numbers != float("inf"))
             text[heading(name)] = text[heading(name)].astype("object").mask(kept, numbers)
     return neutralised(text)
-
-
-def _undate(path: Path) -> None:
-    """Take the time of writing out of a workbook: the same tables give the same bytes."""
-    with zipfile.ZipFile(path) as archive:
-        parts = {entry.filename: archive.read(entry) for entry in archive.infolist()}
-    core = "docProps/core.xml"
-    parts[core] = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2000-01-01T00:00:00Z", parts[core])
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
 def _number_formats(released: pd.DataFrame) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from participation_stats.measure.results import Result
 from participation_stats.measure.weighting.rakes import rake
 from participation_stats.measure.weighting.weightings import Weighting
 from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures.weights import draw_weights
 from participation_stats.release.phrases import joined, plain_name
 from participation_stats.release.reporting import Claim, Exhibit, Section, Told
 from participation_stats.studies.composition import ORDER
@@ -43,7 +45,6 @@ class Adjusting:
 
     def section(self, caption: str) -> Section:
         """The margins before and after."""
-        del caption  # a table only
         return Section(
             slug="weights",
             title="What the weights do",
@@ -55,6 +56,7 @@ class Adjusting:
                     protected=self.margins,
                     rows={"variable": variable},
                     columns=("category", "n", "share_before", "share_after", "target"),
+                    draw=partial(draw_weights, variable=variable, caption=caption),
                 )
                 for variable in self.variables
             ),

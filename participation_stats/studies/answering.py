@@ -51,7 +51,6 @@ class Answering:
                 title=f"Everybody who answered: {self.asked[question]}",
                 protected=found,
                 columns=COLUMNS[1:],
-                folded=False,
             )
             for question, found in self.everybody.items()
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from participation_stats.measure.response.quality import ResponseQuality, r_indi
 from participation_stats.measure.results import Result
 from participation_stats.measure.survey_size import margin_of_error
 from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures.response import draw_response
 from participation_stats.release.phrases import Terms, plain_name
 from participation_stats.release.reporting import Claim, Exhibit, Finding, Section, Told
 from participation_stats.studies.composition import Composition, ordered
@@ -59,11 +61,11 @@ class Responding:
             slug="who-answered",
             title="Who answered, and who is missing?",
             sentences=self.sentences(),
-            exhibits=(*shown, *self._quality_exhibits()),
+            exhibits=(*shown, *self._quality_exhibits(caption)),
             method=METHOD,
         )
 
-    def _quality_exhibits(self) -> tuple[Exhibit, ...]:
+    def _quality_exhibits(self, caption: str) -> tuple[Exhibit, ...]:
         return tuple(
             Exhibit(
                 slug=f"response_{variable}",
@@ -74,6 +76,9 @@ class Responding:
                     "category", "count", "sampled", "propensity", "unconditional",
                     "delta_std_error",
                 ),
+                draw=partial(draw_response, variable=variable, caption=caption)
+                if variable == self._least_even()
+                else None,
             )
             for variable, quality in self.quality.items()
         )  # fmt: skip
@@ -99,17 +104,24 @@ class Responding:
             f"by up to {margin:.1f} points either way, before weights."
         )
 
-    def _evenness(self) -> tuple[Claim, ...]:
-        known = {
+    def _even(self) -> dict[str, tuple[float, float]]:
+        """R-indicator and coefficient of variation of each characteristic."""
+        return {
             name: (float(r), float(cv))
             for name, quality in self.quality.items()
             if isinstance(r := quality.facts.get("r_indicator"), float)
             and isinstance(cv := quality.facts.get("cv"), float)
         }
-        if not known:
+
+    def _least_even(self) -> str:
+        known = self._even()
+        return max(known, key=lambda name: known[name][1]) if known else ""
+
+    def _evenness(self) -> tuple[Claim, ...]:
+        worst = self._least_even()
+        if not worst:
             return ()
-        worst = max(known, key=lambda name: known[name][1])
-        r, cv = known[worst]
+        r, cv = self._even()[worst]
         return (
             Claim(
                 f"Response is least even by {plain_name(worst)}: R-indicator {r:.2f}, coefficient "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from participation_stats.measure.engagement.durations import Durations, attendan
 from participation_stats.measure.engagement.retention import RetentionCurves, retention_curves
 from participation_stats.measure.results import Result
 from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures.retention import draw_retention
 from participation_stats.release.phrases import capital, p_text, percent, plain_name
 from participation_stats.release.reporting import Claim, Exhibit, Finding, Section, Told
 from participation_stats.release.seats import is_known
@@ -50,7 +52,7 @@ class Staying:
         exhibits = [
             exhibit
             for variable, curves in self.curves.items()
-            for exhibit in self._exhibits(variable, curves)
+            for exhibit in self._exhibits(variable, curves, caption)
         ]
         years = Exhibit(
             slug=f"{self.body}_turnover",
@@ -66,7 +68,7 @@ class Staying:
             method=METHOD,
         )
 
-    def _exhibits(self, variable: str, curves: Protected) -> list[Exhibit]:
+    def _exhibits(self, variable: str, curves: Protected, caption: str) -> list[Exhibit]:
         by = f" by {plain_name(variable)}" if variable else ""
         slug = f"{self.body}_retention{f'_{variable}' if variable else ''}"
         return [
@@ -75,6 +77,9 @@ class Staying:
                 title=f"{self.name}: {what}{by}",
                 protected=curves,
                 frame=frame,
+                draw=partial(draw_retention, caption=caption)
+                if variable and frame == "table"
+                else None,
             )
             for frame, end, what in (
                 ("table", "", "share still coming after so many meetings"),
