@@ -98,6 +98,7 @@ from .release.figures.rates import draw_rates
 from .release.figures.ratios import draw_ratios
 from .release.figures.response import draw_response
 from .release.figures.retention import draw_retention
+from .release.figures.shares import draw_shares
 from .release.figures.trend import draw_trend
 from .release.figures.voice import draw_voice
 from .release.figures.weights import draw_weights
@@ -215,6 +216,7 @@ __all__ = [
     "draw_ratios",
     "draw_response",
     "draw_retention",
+    "draw_shares",
     "draw_trend",
     "draw_voice",
     "draw_weights",

@@ -85,11 +85,11 @@ def draw_rates(
     protected_frame(protected, "draw_rates")
     terms = terms or Terms()
     need_columns(protected.table, ("category", *PLOTTED), "draw_rates", "fit.rates(by)")
+    asked = _asked(protected)
     frame = wording.select_rows(protected.table, variable=variable, body=body, where="draw_rates")
     rows, values = grouped(frame, _row, PLOTTED)
     placed = place(rows, width_mm)
     drawn = values.assign(y=placed.middles)
-    asked = _asked(protected)
     told = title or rates_headline(frame, terms, asked)
     words = Words(
         title=told,
@@ -169,9 +169,17 @@ def _asked(protected: Protected) -> str:
     Raises
     ------
     InputError
-        If they are means of a score, which no axis of shares can show.
+        If they are means of a score, which no axis of shares can show, or no adjusted rates.
     """
     answer = protected.facts.get("answer")
+    if "n_smallest" in protected.table:
+        raise InputError(
+            "estimates of a survey are no adjusted rates",
+            where="draw_rates",
+            expected="fit.rates(by)",
+            got=protected.kind,
+            hint="draw_shares draws what survey_engagement gives",
+        )
     if protected.facts.get("kind") == "linear":
         raise InputError(
             f"these are means of '{answer}', not rates",
