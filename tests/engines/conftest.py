@@ -21,7 +21,17 @@ def rows(tmp_path_factory):
     }
     columns = {
         "people": ["person_id", "ethnicity", "gender", "housing_tenure", "answered"],
-        "survey": ["respondent_id", "ethnicity", "gender", "housing_tenure", "weight"],
+        "survey": [
+            "respondent_id",
+            "ethnicity",
+            "gender",
+            "housing_tenure",
+            "weight",
+            "stratum",
+            "cluster",
+            "can_influence",
+            "trusts_landlord",
+        ],
         "panel": [
             "person_id",
             "meeting_id",

@@ -15,6 +15,9 @@ def travel(people, panel, survey):
     rungs = {"residents": people, "survey": survey, "network": {"Female": 9, "Male": 5}}
     logit = ps.fit_logit("attended ~ format * gender + ethnicity", panel, unit="person_id")
     shared_out = ps.attendance_inequality(panel)
+    design = ps.survey_design(survey, weights="weight", strata="stratum", clusters="cluster")
+    influence = ps.survey_estimate(design, "can_influence", by=["gender", "ethnicity"])
+    drawn = ps.survey_replicates(design, "bootstrap", replicates=20, rng=1)
     return {
         "tally": counted.table,
         "tally weighted": weighted.table,
@@ -30,6 +33,11 @@ def travel(people, panel, survey):
         "turnover of a body": ps.turnover(panel, "network", capacity="resident").table,
         "logit": logit.table,
         "rates": logit.rates("ethnicity").table,
+        "estimates": influence.table,
+        "differences": influence.differences("overall").table,
+        "replicates": ps.survey_estimate(
+            drawn, "can_influence", statistic="ratio", denominator="trusts_landlord"
+        ).table,
         "effects": logit.effects("gender").table,
     }
 
