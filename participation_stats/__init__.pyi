@@ -102,7 +102,10 @@ from .release.figures.shares import draw_shares
 from .release.figures.trend import draw_trend
 from .release.figures.voice import draw_voice
 from .release.figures.weights import draw_weights
+from .release.files import write_tables
+from .release.markup import table_html
 from .release.policies import Policy
+from .release.tidy import tidy_table
 from .studies.nation import compare_landlords
 from .studies.publication import write_report
 
@@ -271,7 +274,9 @@ __all__ = [
     "survey_linear",
     "survey_logit",
     "survey_replicates",
+    "table_html",
     "tally",
+    "tidy_table",
     "trim",
     "turnover",
     "validate",
@@ -279,5 +284,6 @@ __all__ = [
     "voting_power",
     "write_estate",
     "write_report",
+    "write_tables",
 ]
 __version__: str

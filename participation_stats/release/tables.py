@@ -14,12 +14,43 @@ from typing import Any
 
 import pandas as pd
 
-from participation_stats.errors import DisclosureError
+from participation_stats.errors import DisclosureError, InputError
 from participation_stats.measure.results import unit_of
+from participation_stats.release.disclosure import Protected
 from participation_stats.release.phrases import WITHHELD, capital, heading, plain_name
 
 #: Marker for a value that does not exist for this row.
 NOT_APPLICABLE = "[z]"
+
+
+def released_frame(protected: object, frame: str, where: str) -> pd.DataFrame:
+    """One frame of a `Protected`, recognised by its name.
+
+    Raises
+    ------
+    InputError
+        `protected` did not come from `protect`, or has no such frame.
+    DisclosureError
+        Its main table is withheld.
+    """
+    if not isinstance(protected, Protected):
+        raise InputError(
+            f"this is a {type(protected).__name__}, not a Protected",
+            where=where,
+            expected="the value of protect(result, policy)",
+            got=type(protected).__name__,
+            hint="pass the result through ps.protect(result, policy) first",
+        )
+    if frame == "table":
+        return protected.table
+    if frame not in protected.frames:
+        raise InputError(
+            f"{protected.kind} has no frame '{frame}' that may leave",
+            where=where,
+            expected=" or ".join(repr(name) for name in protected.frames),
+            got=repr(frame),
+        )
+    return protected.frames[frame]
 
 
 def format_value(value: Any, column: str) -> str:

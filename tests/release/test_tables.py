@@ -89,7 +89,7 @@ def test_workbook_has_cover_contents_and_markers(released, tmp_path):
     path = tmp_path / "t.xlsx"
     write_workbook(path, "A report", ["Synthetic."], [("Seats", "Who sits", "Here", released)])
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["Cover", "Contents", "Seats"]
+    assert book.sheetnames == ["Cover", "Contents", "Notes", "Seats"]
     cells = [cell.value for row in book["Seats"].iter_rows() for cell in row]
     assert "[c]" in cells
     assert "'=cmd()" in cells

@@ -1,0 +1,172 @@
+"""Tidy tables: one row for each number, with what it is of and between which limits it lies.
+
+The columns have the names that official statistics use for such files; every result has the same,
+so that files of several results can be laid one under another.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from participation_stats.measure.results import unit_of
+from participation_stats.release.disclosure import Protected
+from participation_stats.release.phrases import WITHHELD
+from participation_stats.release.tables import NOT_APPLICABLE, released_frame
+
+#: The columns that every tidy table has, in this order.
+TIDY = (
+    "measure",
+    "variable",
+    "category",
+    "value",
+    "numerator",
+    "denominator",
+    "lower",
+    "upper",
+    "marker",
+)
+#: Columns that are numbers and yet say which row it is.
+KEYS = ("duration", "since_event", "meeting", "level")
+#: Pairs of limits, and the measures whose limits they may be, most telling first.
+LIMITS = {
+    ("conf_low", "conf_high"): ("ratio", "estimate", "share"),
+    ("limit_low", "limit_high"): ("ratio",),
+}
+#: Numerators and denominators of shares; a denominator that no column has follows from both.
+PARTS = {
+    "share": ("count", "n"),
+    "population_share": ("population_count", "population_total"),
+}
+_NUMBERS = ("count", "fraction", "ratio", "probability", "number")
+
+
+def tidy_table(protected: Protected, frame: str = "table") -> pd.DataFrame:
+    """One row for each number of a released table.
+
+    Parameters
+    ----------
+    protected : Protected
+        What `protect` gave.
+    frame : str
+        Which of its frames; ``"table"`` is the main one.
+
+    Returns
+    -------
+    DataFrame
+        ``measure`` (the name of the column that the number had), ``variable``, ``category``,
+        ``value`` (unrounded; fractions, never percentages), ``numerator`` and ``denominator`` (of
+        a share), ``lower`` and ``upper`` (its interval, or its control limits), ``marker``
+        (``[c]`` withheld, ``[z]`` does not apply, else empty), and whatever else tells the rows
+        apart (body, period, rung, verdict …).
+
+    Raises
+    ------
+    InputError
+        `protected` did not come from `protect`, or has no such frame.
+
+    Examples
+    --------
+    >>> import participation_stats as ps
+    >>> boards = {"Renters": 66, "Owners": 350, "Housed by work": 12, "Other": 4}
+    >>> city = {"Renters": 0.52, "Owners": 0.42, "Housed by work": 0.03, "Other": 0.03}
+    >>> found = ps.representativeness_ratios(boards, city, by="tenure")
+    >>> tidy = tidy_table(ps.protect(found, ps.Policy.publish()))
+    >>> shares = tidy[tidy["measure"] == "share"]
+    >>> columns = ["category", "value", "numerator", "denominator", "marker"]
+    >>> print(shares[columns].to_string(index=False, float_format="{:.2f}".format))
+          category  value  numerator  denominator marker
+    Housed by work   <NA>       <NA>         <NA>    [c]
+            Owners   0.81     350.00       432.00
+           Renters   0.15      66.00       432.00
+             Other   <NA>       <NA>         <NA>    [c]
+    """
+    return tidied(released_frame(protected, frame, "tidy_table"))
+
+
+def tidied(released: pd.DataFrame) -> pd.DataFrame:
+    """One row for each number of one frame of a `Protected`."""
+    names = [str(name) for name in released.columns if name != "suppressed"]
+    limits = _limits_of(names)
+    ends = {end for pair in limits.values() for end in pair}
+    told = [
+        name
+        for name in names
+        if unit_of(name) in _NUMBERS and name not in KEYS and name not in ends
+    ]
+    keys = [name for name in names if name not in told and name not in ends]
+    parts = [_part(released, keys, name, limits.get(name)) for name in told]
+    if not parts:
+        return pd.DataFrame(columns=[*TIDY])
+    # Numbers of one row stand together, as the table has them.
+    tidy = pd.concat(parts).sort_values("row", kind="stable").reset_index(drop=True)
+    rest = [name for name in tidy.columns if name not in TIDY and name != "row"]
+    return tidy[[*TIDY, *rest]]
+
+
+def _limits_of(names: list[str]) -> dict[str, tuple[str, str]]:
+    """For each measure that has limits the columns in which they are."""
+    found: dict[str, tuple[str, str]] = {}
+    for (low, high), measures in LIMITS.items():
+        owner = next((name for name in measures if name in names and name not in found), None)
+        if owner is not None and {low, high} <= set(names):
+            found[owner] = (low, high)
+    return found
+
+
+def _part(
+    released: pd.DataFrame, keys: list[str], name: str, limits: tuple[str, str] | None
+) -> pd.DataFrame:
+    """The numbers of one column of the table."""
+    value = _numbers(released, name)
+    hidden = released["suppressed"].to_numpy(dtype=bool)
+    numerator, denominator = _whole(released, name, value)
+    part = pd.DataFrame(
+        {
+            "row": range(len(released)),
+            "measure": _measure(released, name),
+            "variable": _text(released, "variable"),
+            "category": _text(released, "category"),
+            "value": value,
+            "numerator": numerator,
+            "denominator": denominator,
+            "lower": _numbers(released, limits[0] if limits else ""),
+            "upper": _numbers(released, limits[1] if limits else ""),
+        }
+    )
+    missing = part["value"].isna().to_numpy()
+    part["marker"] = [
+        "" if not absent else WITHHELD if withheld else NOT_APPLICABLE
+        for absent, withheld in zip(missing, hidden, strict=True)
+    ]
+    others = [key for key in keys if key not in ("variable", "category", "measure")]
+    return part.assign(**{key: released[key].to_numpy() for key in others})
+
+
+def _measure(released: pd.DataFrame, name: str) -> list[str]:
+    """The column's name; where the table has measures of its own, theirs before it."""
+    if "measure" not in released:
+        return [name] * len(released)
+    return [f"{own} {name}" for own in released["measure"].astype("str")]
+
+
+def _whole(released: pd.DataFrame, name: str, value: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Numerator and denominator of a share, as far as both are released."""
+    top, bottom = PARTS.get(name, ("", ""))
+    numerator, denominator = _numbers(released, top), _numbers(released, bottom)
+    if name in PARTS:
+        follows = (numerator / value.where(value > 0)).round()
+        denominator = denominator.fillna(follows)
+    known = value.notna()
+    return numerator.where(known), denominator.where(known)
+
+
+def _numbers(released: pd.DataFrame, name: str) -> pd.Series:
+    if name not in released:
+        return pd.Series([pd.NA] * len(released), dtype="Float64")
+    return released[name].reset_index(drop=True).astype("Float64")
+
+
+def _text(released: pd.DataFrame, name: str) -> pd.Series:
+    if name not in released:
+        return pd.Series([pd.NA] * len(released), dtype="str")
+    return released[name].reset_index(drop=True).astype("str")
