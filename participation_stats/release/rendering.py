@@ -11,6 +11,7 @@ from jinja2 import Environment
 
 from participation_stats.release.delivery import deliver
 from participation_stats.release.documents import write_document
+from participation_stats.release.files import write_tidy
 from participation_stats.release.register import keep_register
 from participation_stats.release.reporting import Blank, Claim, Exhibit, Report, Told
 from participation_stats.release.tables import html_table, write_csv
@@ -38,7 +39,8 @@ def render(
     report : Report
         What to write.
     folder : Path
-        Gets ``index.html``, ``figures/``, ``tables/``, ``tables.xlsx`` and ``provenance.json``.
+        Gets ``index.html``, ``figures/``, ``tables/``, ``tables.csv`` (all of them, tidy),
+        ``tables.xlsx`` and ``provenance.json``.
     force : bool
         Whether to replace a folder that holds something else.
     templates : Path, optional
@@ -119,7 +121,12 @@ def _write_tables(report: Report, folder: Path) -> None:
         sheets.append((label, exhibit.title, source, exhibit.released()))
     if sheets:
         about = [*report.banners, report.subtitle, *report.sources]
-        write_workbook(folder / "tables.xlsx", report.title, about, sheets)
+        notes = [note for exhibit in report.exhibits() for note in exhibit.protected.notes]
+        write_workbook(folder / "tables.xlsx", report.title, about, sheets, notes)
+        write_tidy(
+            {exhibit.slug: exhibit.released() for exhibit in report.exhibits()},
+            folder / "tables.csv",
+        )
 
 
 def _page(
