@@ -22,7 +22,7 @@ from participation_stats.measure.results import Result
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.coefficients import draw_coefficients
 from participation_stats.release.figures.rates import draw_rates
-from participation_stats.release.phrases import fine_percent
+from participation_stats.release.phrases import fine_percent, joined
 from participation_stats.release.reporting import Claim, Exhibit, Finding, Section
 from participation_stats.studies.engagement import residents_of
 
@@ -30,7 +30,7 @@ SLUG = "formal-meetings-and-regulars"
 #: Person-level characteristics held alike, beside the intercept of each person.
 ALIKE = ("ethnicity", "gender", "length_of_residence", "housing_tenure")
 FORMAL, NEW = "format", "phase"
-BEFORE, AFTER = "before", "after"
+BEFORE, AFTER = "before", "since"
 #: The table of the model, of what was looked at in it, and of formality by capacity.
 MODEL, CHECKED, CAPACITY = "formal meetings", "checks of formal meetings", "formality by capacity"
 
@@ -70,7 +70,7 @@ class Formality:
         """Rates of those with a seat, the model's terms, and what was checked."""
         titles = {
             FORMAL: "residents with a seat, at formal and informal meetings",
-            NEW: "residents with a seat, before and after",
+            NEW: "residents with a seat, before and since",
         }
         rates = [
             Exhibit(
@@ -166,7 +166,7 @@ class Formality:
             return f"Residents with a seat come to {told} meetings"
         return (
             f"Residents with a seat came to {shares[BEFORE]} of meetings before the "
-            f"{self.event.name if self.event else ''} began and to {shares[AFTER]} after"
+            f"{self.event.name if self.event else ''} began and to {shares[AFTER]} since"
         )
 
 
@@ -277,11 +277,19 @@ def _by_capacity(panel: pd.DataFrame) -> tuple[str, Rates | None]:
     try:
         proposed = attendance_formula(seated, [FORMAL, "capacity"])
         if "*" not in str(proposed):
-            return proposed.note, None
+            return _one_format_only(seated), None
         fit = fit_logit(str(proposed), seated, unit="person_id")
     except (EstimationError, InputError) as error:
         return f"Formality by capacity: no model could be fitted ({error.what}).", None
     return "", fit.rates((FORMAL, "capacity"))
+
+
+def _one_format_only(seated: pd.DataFrame) -> str:
+    """Who was never asked to more than one kind of meeting, so that nothing can be compared."""
+    kinds = seated.groupby("capacity", observed=True)[FORMAL].agg(["nunique", "first"])
+    alone = kinds[kinds["nunique"] == 1]
+    told = joined(f"{capacity} ({kind} meetings only)" for capacity, kind in alone["first"].items())
+    return f"Whether formality matters as much to others cannot be told of these: {told}."
 
 
 def _is_change(term: str) -> bool:

@@ -59,7 +59,10 @@ def test_both_answers_are_given_with_the_numbers_of_the_model(measured):
 
 def test_that_officers_had_no_informal_meetings_is_said(measured):
     assert measured.by_capacity is None
-    assert "nobody is in 'informal × councillor', 'informal × officer'" in measured.note
+    assert measured.note == (
+        "Whether formality matters as much to others cannot be told of these: councillor (formal "
+        "meetings only), officer (formal meetings only) and staff (formal meetings only)."
+    )
 
 
 def test_where_capacities_had_both_formats_they_interact(estate):
