@@ -50,6 +50,7 @@ from .measure.engagement.group_comparisons import GroupComparison, compare_group
 from .measure.engagement.hazards import HazardFit, HazardOddsFit, fit_hazard
 from .measure.engagement.logit import fit_logit
 from .measure.engagement.mixed import MixedFit, fit_mixed_logit
+from .measure.engagement.never_attending import complete_cells
 from .measure.engagement.panel_comparison import PanelComparison, compare_panels
 from .measure.engagement.panels import PanelFit, fit_panel
 from .measure.engagement.person_effects import PersonEffects
@@ -204,6 +205,7 @@ __all__ = [
     "compare_groups",
     "compare_landlords",
     "compare_panels",
+    "complete_cells",
     "copy_example",
     "decompose_gap",
     "deduplicate",

@@ -5,6 +5,9 @@ Arrays in, arrays and small frames out; only `tallies` imports this module.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -111,3 +114,20 @@ def _same_sets(person: Ints, kind: Ints) -> Ints:
     rank = np.empty(len(identities), dtype=np.int64)
     rank[np.lexsort((np.arange(len(identities)), lead))] = np.arange(len(identities))
     return np.asarray(rank[profile])
+
+
+def level_order(values: Iterable[object]) -> list[object]:
+    """Groups without a list of their own: by size or alphabet, Other and Not stated last.
+
+    Examples
+    --------
+    >>> level_order(["Other", "Portuguese", "Not stated", "Black African"])
+    ['Black African', 'Portuguese', 'Other', 'Not stated']
+    """
+    last = {"Other": 1, "Not stated": 2}
+
+    def place(value: Any) -> tuple[int, bool, Any]:
+        # Numbers by size, before words by alphabet where a column holds both.
+        return last.get(value, 0), isinstance(value, str), value
+
+    return sorted(values, key=place)

@@ -7,7 +7,7 @@ What comes back is small and in pandas.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ import pandas as pd
 from participation_stats.errors import InputError
 
 from .profiles import first_places, pattern_codes, profiles, single_rows, unit_numbers
+from .profiles import level_order as level_order
 from .results import Result, Rule
 from .rows import check_columns, check_numeric, collected, open_rows
 
@@ -61,6 +62,10 @@ class Cells:
         attended by *one* person) and ``units`` (people of that profile).
     n_rows, n_units, n_missing : int
         Rows used, people, and rows left out because a covariate or the response is missing.
+    n_meetings : int
+        Distinct meetings, where somebody has counted them; else 0.
+    note : str
+        What a reader must know of where the people come from.
     """
 
     patterns: pd.DataFrame
@@ -68,6 +73,8 @@ class Cells:
     n_rows: int
     n_units: int
     n_missing: int
+    n_meetings: int = 0
+    note: str = ""
 
 
 def tally(data: Any, by: By, *, weights: str | None = None) -> Tally:
@@ -177,23 +184,6 @@ def _position(column: pd.Series) -> pd.Series:
         return column.cat.codes.where(column.notna(), len(column.cat.categories))
     order = {value: number for number, value in enumerate(level_order(column.dropna().unique()))}
     return column.map(order).astype("float64").fillna(len(order))
-
-
-def level_order(values: Iterable[object]) -> list[object]:
-    """Groups without a list of their own: by size or alphabet, Other and Not stated last.
-
-    Examples
-    --------
-    >>> level_order(["Other", "Portuguese", "Not stated", "Black African"])
-    ['Black African', 'Portuguese', 'Other', 'Not stated']
-    """
-    last = {"Other": 1, NOT_STATED: 2}
-
-    def place(value: Any) -> tuple[int, bool, Any]:
-        # Numbers by size, before words by alphabet where a column holds both.
-        return last.get(value, 0), isinstance(value, str), value
-
-    return sorted(values, key=place)
 
 
 def count_distinct(data: Any, column: str) -> int:

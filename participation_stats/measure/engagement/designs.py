@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from participation_stats.measure.engagement.people import Floats, People
 from participation_stats.measure.engagement.standardisation import Basis, Respond
 from participation_stats.measure.formulas import Encoding, encode, parse
 from participation_stats.measure.rows import open_rows
-from participation_stats.measure.tallies import collapse, count_distinct
+from participation_stats.measure.tallies import Cells, collapse, count_distinct
 
 #: The column that names a meeting in every table of an estate.
 MEETING = "meeting_id"
@@ -38,6 +38,8 @@ class Design:
     weights : array of shape (patterns,)
         What a row of each pattern counts; 1 where there are no weights.
     n_rows, n_units, n_meetings, n_missing : int
+    note : str
+        What a reader must know of where the people come from.
     """
 
     formula: str
@@ -50,6 +52,7 @@ class Design:
     n_units: int
     n_meetings: int
     n_missing: int
+    note: str
 
     def resting(self) -> list[int]:
         """People on whom each term rests: those with any pattern in which it is not nought."""
@@ -75,7 +78,7 @@ class Design:
         return np.asarray(self.weights[people.pattern] * (people.successes - expected))
 
     def fallback(self) -> str:
-        """Which numbers keep cells apart, in a sentence; empty where there is none."""
+        """Where people come from and which numbers keep cells apart; empty where all is plain."""
         told = [
             f"'{name}' is a number and kept in its {values:,} distinct values"
             for name in self.coded.patterns
@@ -83,11 +86,12 @@ class Design:
             and (values := self.coded.patterns[name].nunique()) > FEW_VALUES
         ]
         if not told:
-            return ""
-        return (
+            return self.note
+        kept = (
             f"{'; '.join(told)}: {len(self.trials):,} covariate patterns of {self.n_rows:,} rows, "
             "where bands would make fewer."
         )
+        return f"{self.note} {kept}".strip()
 
     def basis(
         self,
@@ -144,9 +148,7 @@ def design_of(
     response, covariates = parse(formula)
     _refuse_twice(weights, [response, *covariates, unit], where)
     keys = [*covariates, *([weights] if weights else [])]
-    # Opened once for both passes: to open a file costs as much as one.
-    rows = open_rows(data, "collapse")
-    cells = collapse(rows, keys, response, unit=unit)
+    cells = _cells_of(data, keys, response, unit, where)
     coded = encode(formula, cells.patterns[covariates])
     each = _weights_of(cells.patterns, weights, where)
     people = People.of(cells)
@@ -162,9 +164,36 @@ def design_of(
         weights=each,
         n_rows=cells.n_rows,
         n_units=cells.n_units,
-        n_meetings=count_distinct(rows, MEETING),
+        n_meetings=cells.n_meetings,
         n_missing=cells.n_missing,
+        note=cells.note,
     )
+
+
+def _cells_of(data: Any, keys: list[str], response: str, unit: str | None, where: str) -> Cells:
+    """Rows collapsed, or cells that already are."""
+    if not isinstance(data, Cells):
+        # Opened once for both passes: to open a file costs as much as one.
+        rows = open_rows(data, "collapse")
+        cells = collapse(rows, keys, response, unit=unit)
+        return replace(cells, n_meetings=count_distinct(rows, MEETING))
+    if unit is None:
+        raise InputError(
+            "cells of people without unit=",
+            where=where,
+            expected="the column that named the person",
+            got="unit=None",
+        )
+    lacking = [name for name in keys if name not in data.patterns]
+    if lacking:
+        raise InputError(
+            f"the cells have no '{lacking[0]}'",
+            where=where,
+            expected="some of " + ", ".join(map(str, data.patterns)),
+            got=f"'{lacking[0]}'",
+            hint="name it in by or of_meeting of complete_cells",
+        )
+    return data
 
 
 def clusters_of(

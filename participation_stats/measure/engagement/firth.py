@@ -102,7 +102,7 @@ def firth_fit(design: Design, unit: str | None, confidence: float, note: str) ->
         unit=unit or "",
         clustered_by="",
         confidence=confidence,
-        note=f"{note} {said}".strip(),
+        note=" ".join(told for told in (note, said, design.fallback()) if told),
         basis=design.basis(estimates, covariance, likelihood="penalised"),
     )
 

@@ -55,7 +55,7 @@ class People:
     @property
     def n_people(self) -> int:
         """People in all."""
-        return int(self.units.sum())
+        return round(float(self.units.sum()))
 
     def totals(self, values: Floats) -> Floats:
         """Sum over everybody, by pattern, of values of shape (cells,) that one person has."""
