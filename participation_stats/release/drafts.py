@@ -90,7 +90,7 @@ class Draft:
             return ""
         if self.people < policy.threshold:
             return f"Everything here rests on fewer than {policy.threshold} people and is withheld."
-        terms = sum(len(frame) for frame in self.frames.values() if "term" in frame)
+        terms = max((len(x) for x in self.frames.values() if "term" in x), default=0)
         if terms and self.people - terms < LEAST_RESIDUAL_DF:
             return (
                 f"The model has {terms} terms for its people, which leaves fewer than "
