@@ -16,6 +16,8 @@ import pandas as pd
 
 from participation_stats.errors import InputError, MissingExtraError, SourceError
 
+#: Cells that come from DuckDB at once.
+BATCH = 200_000
 #: How DuckDB reads each kind of file that a path may name.
 READERS = {
     ".parquet": "read_parquet",
@@ -119,12 +121,63 @@ def check_numeric(frame: nw.LazyFrame[Any], name: str, where: str, expected: str
     )
 
 
-def collected(frame: nw.LazyFrame[Any]) -> pd.DataFrame:
-    """What the engine computed, as a small pandas frame."""
+def collected(frame: nw.LazyFrame[Any], coded: Sequence[str] = ()) -> pd.DataFrame:
+    """What the engine computed, as a small pandas frame.
+
+    Text in the columns `coded` comes from DuckDB as categories in the order of the alphabet, read
+    in batches, so that millions of cells hold numbers and each word once.
+    """
+    if coded and frame.implementation.is_duckdb():
+        return _in_batches(frame.to_native(), coded)
     with warnings.catch_warnings():
         # Spark hands over an Arrow table; that it may not know pandas 3 does not matter here.
         warnings.filterwarnings("ignore", "PySpark does not yet fully support", FutureWarning)
         return frame.collect().to_pandas()
+
+
+def lettered(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:
+    """Categories as text where the engine keeps them in the order of appearance only."""
+    if frame.implementation.is_pandas_like():
+        return frame
+    schema = frame.collect_schema()
+    loose = [name for name in keys if schema[name] == nw.Categorical]
+    return frame.with_columns(nw.col(*loose).cast(nw.String)) if loose else frame
+
+
+def worded(patterns: pd.DataFrame, frame: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """Text as text again, where it came as categories."""
+    schema = frame.collect_schema()
+    text = [str(name) for name in patterns if schema[str(name)] == nw.String]
+    return patterns.astype(dict.fromkeys(text, "str"))
+
+
+def _in_batches(relation: Any, coded: Sequence[str]) -> pd.DataFrame:
+    import pyarrow as pa
+
+    reader = relation.to_arrow_reader(BATCH)
+    batches = []
+    for batch in reader:
+        columns = [
+            column.dictionary_encode() if name in coded and _is_text(column.type) else column
+            for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        ]
+        batches.append(pa.RecordBatch.from_arrays(columns, names=batch.schema.names))
+    if not batches:
+        return pd.DataFrame(reader.schema.empty_table().to_pandas())
+    table = pa.Table.from_batches(batches).unify_dictionaries()
+    del batches
+    # Each column is let go of when it has been handed over.
+    frame = pd.DataFrame(table.to_pandas(split_blocks=True, self_destruct=True))
+    for name in coded:
+        if isinstance(frame[name].dtype, pd.CategoricalDtype):
+            frame[name] = frame[name].cat.reorder_categories(sorted(frame[name].cat.categories))
+    return frame
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _scanned(path: str, where: str) -> nw.LazyFrame[Any]:

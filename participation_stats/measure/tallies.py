@@ -20,7 +20,7 @@ from participation_stats.errors import InputError
 from .profiles import first_places, pattern_codes, profiles, single_rows, unit_numbers
 from .profiles import level_order as level_order
 from .results import Result, Rule
-from .rows import check_columns, check_numeric, collected, open_rows
+from .rows import check_columns, check_numeric, collected, lettered, open_rows, worded
 
 NOT_STATED = "Not stated"
 BETWEEN = " × "
@@ -334,7 +334,7 @@ def collapse(
     # Words are many times the size of numbers: only the rows that name a pattern are taken.
     pattern = pd.factorize(codes[kept], sort=True)[0].astype(np.int64)
     named_by = np.flatnonzero(kept)[first_places(pattern)]
-    patterns = counted[keys].iloc[named_by].reset_index(drop=True)
+    patterns = worded(counted[keys].iloc[named_by].reset_index(drop=True), frame)
     trials = counted["_trials"].to_numpy(dtype=np.int64)[kept]
     successes = counted["_successes"].to_numpy(dtype=np.int64)[kept]
     person = unit_numbers(counted[units][kept]) if units else None
@@ -345,15 +345,6 @@ def collapse(
     else:
         cells, n_units = profiles(person, pattern, trials, successes), int(person.max()) + 1
     return Cells(patterns, cells, n_rows, n_units, total - n_rows)
-
-
-def _lettered(frame: nw.LazyFrame[Any], keys: list[str]) -> nw.LazyFrame[Any]:
-    """Categories as text where the engine keeps them in the order of appearance only."""
-    if frame.implementation.is_pandas_like():
-        return frame
-    schema = frame.collect_schema()
-    loose = [name for name in keys if schema[name] == nw.Categorical]
-    return frame.with_columns(nw.col(*loose).cast(nw.String)) if loose else frame
 
 
 def _counted(
@@ -367,7 +358,7 @@ def _counted(
         value = nw.col(response).cast(nw.Float64)
         # Rows without a response stand apart, so that the others of the group are kept.
         missing = value.is_null() | value.is_nan()
-    prepared = _lettered(frame, keys).with_columns(
+    prepared = lettered(frame, keys).with_columns(
         _successes=value,
         # Nought for 0 and 1, and for nothing else: the sum tells whether any row is neither.
         _neither=(value * (value - 1.0)) ** 2,
@@ -378,7 +369,8 @@ def _counted(
             nw.len().alias("_trials"),
             nw.col("_successes").sum(),
             nw.col("_neither").sum(),
-        )
+        ),
+        coded=keys,
     )
     counted["_successes"] = counted["_successes"].where(~counted["_missing"].astype(bool), 0.0)
     wrong = int((counted.pop("_neither") > 0).sum())

@@ -280,3 +280,21 @@ def test_patterns_beyond_64_bits_are_numbered_all_the_same():
 def test_collapse_says_what_is_wrong(log, by, response, unit, message):
     with pytest.raises(InputError, match=message):
         collapse(log, by, response, unit=unit)
+
+
+def test_a_file_in_batches_gives_the_patterns_of_the_frame(tmp_path, monkeypatch):
+    """Text that comes as categories from batches is text again, in the order of the alphabet."""
+    monkeypatch.setattr("participation_stats.measure.rows.BATCH", 3)
+    rng = np.random.default_rng(4)
+    log = pd.DataFrame({"who": [f"p{n:02d}" for n in rng.integers(0, 30, 400)]})
+    log["ward"] = rng.choice(["North", "East", "South", None], 400)
+    log["age"], log["came"] = rng.integers(20, 24, 400), rng.integers(0, 2, 400)
+    log.to_parquet(tmp_path / "log.parquet")
+    for by in (["ward"], ["ward", "age"], ["who"], []):
+        unit = None if "who" in by else "who"
+        ours = collapse(tmp_path / "log.parquet", by, "came", unit=unit)
+        theirs = collapse(log, by, "came", unit=unit)
+        pd.testing.assert_frame_equal(ours.patterns, theirs.patterns, check_dtype=False)
+        assert all(dtype != "category" for dtype in ours.patterns.dtypes)
+        pd.testing.assert_frame_equal(ours.cells, theirs.cells)
+        assert ours.n_missing == theirs.n_missing
