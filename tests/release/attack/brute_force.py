@@ -63,14 +63,20 @@ def possible(facts: Facts, inside: set[frozenset[str]], group: str) -> set[int]:
     """Every number of people of a group that these regions can hold: all worlds are followed."""
     names = _lumped(facts, group)
     opened, keys = _opened(facts, names)
-    states = {(opened, 0)}
+    # By what is still open: the numbers held so far, one bit each.
+    states = {opened: 1}
     for seats, here in _steps(facts, keys):
-        states = {
-            (left, held + (world[0] if seats in inside else 0))
-            for before, held in states
-            for world, left in _worlds(facts.regions[seats], names, before, here, None)
-        }
-    return {held for _, held in states}
+        after: dict[tuple[int, ...], int] = {}
+        for before, held in states.items():
+            size = facts.regions[seats]
+            for world, left in set(_worlds(size, names, before, here, None)):
+                more = world[0] if seats in inside else 0
+                after[left] = after.get(left, 0) | held << more
+        states = after
+    held = 0
+    for bits in states.values():
+        held |= bits
+    return {number for number in range(held.bit_length()) if held >> number & 1}
 
 
 @dataclass(frozen=True)
