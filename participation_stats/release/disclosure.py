@@ -14,7 +14,7 @@ import pandas as pd
 from participation_stats.errors import DisclosureError, InputError
 from participation_stats.measure.results import Result, Rule
 from participation_stats.release.cells import Cell
-from participation_stats.release.drafts import Draft, Scalar
+from participation_stats.release.drafts import Draft
 from participation_stats.release.linkage import Bounds, View
 from participation_stats.release.patterns import (
     Pattern,
@@ -26,6 +26,7 @@ from participation_stats.release.policies import Policy
 from participation_stats.release.pools import Offer, Pool, offers
 from participation_stats.release.releases import Release
 from participation_stats.release.remarks import remarks
+from participation_stats.release.scalars import Scalar
 
 
 class _Frames(Mapping[str, pd.DataFrame]):
@@ -279,7 +280,7 @@ def _released(
     frames = draft.without(pattern.hidden, pattern.few, policy)
     notes = [*draft.absences, *remarks(draft, frames, pattern, policy, found)]
     frames = with_words(draft, frames, pattern, told)
-    facts = draft.facts_beside(frames)
+    facts = draft.facts_beside(frames, policy)
     views = pattern.views_of(draft.margins(policy))
     return _sealed(draft, frames, facts, policy, notes, views, told)
 

@@ -9,20 +9,23 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.results import Result, Rule, unit_of
 from participation_stats.release.cells import Cell, Margin, margins_of, row_cells
 from participation_stats.release.policies import Policy
-from participation_stats.release.suppression import primary, primary_terms
+from participation_stats.release.scalars import (
+    Scalar,
+    beside_gaps,
+    of_few,
+    people_of,
+    without_small_parts,
+)
+from participation_stats.release.suppression import is_few_of, primary, primary_terms
 from participation_stats.release.withholding import cleared, emptied, following, hushed
 
-Scalar = str | int | float | bool | None
-
+#: Columns that count no part of the people of their row: rows of the log, or all who were asked.
+WHOLES = frozenset({"n_rows", "sampled", "n"})
 #: A model with fewer residual degrees of freedom is close to a list of its rows.
 LEAST_RESIDUAL_DF = 10
-#: Facts that count the people described.
-PEOPLE_FACTS = ("n", "n_units")
-#: Facts in sentences, which may name a group of which nobody came.
-TOLD_FACTS = ("note",)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,8 +79,7 @@ class Draft:
     @property
     def people(self) -> int | None:
         """How many people it describes, where it says so."""
-        known = [int(x) for name in PEOPLE_FACTS if isinstance(x := self.facts.get(name), int)]
-        return min(known, default=None)
+        return people_of(self.facts)
 
     @property
     def is_model(self) -> bool:
@@ -114,7 +116,25 @@ class Draft:
         for name, frame in self.frames.items():
             if "term" in frame or "reference" in frame:
                 hidden |= primary_terms(self._counts(name), self.people, policy)
+            hidden |= self._few_within(name, policy)
         return hidden
+
+    def _few_within(self, name: str, policy: Policy) -> set[Cell]:
+        """Groups of which a part that is told too (who stopped coming) is small."""
+        frame, rule = self.frames[name], self.rules[name]
+        parts = [
+            column
+            for column in rule.derived
+            if column in frame and unit_of(column) == "count" and column not in WHOLES
+        ]
+        cells = row_cells(frame, rule, self.body)
+        counts = self._counts(name)
+        return {
+            cell
+            for column in parts
+            for cell, part in zip(cells, frame[column], strict=True)
+            if cell is not None and not pd.isna(part) and is_few_of(int(part), counts[cell], policy)
+        }
 
     def _counts(self, name: str) -> dict[Cell, int]:
         frame, rule = self.frames[name], self.rules[name]
@@ -155,15 +175,13 @@ class Draft:
         """The frames without a number."""
         return {name: emptied(frame) for name, frame in self.frames.items()}
 
-    def facts_beside(self, frames: Mapping[str, pd.DataFrame]) -> dict[str, Scalar]:
-        """The facts, without sentences that could name a group withheld in these frames."""
-        if not any(bool(frame["suppressed"].any()) for frame in frames.values()):
-            return dict(self.facts)
-        return {name: None if name in TOLD_FACTS else value for name, value in self.facts.items()}
+    def facts_beside(self, frames: Mapping[str, pd.DataFrame], policy: Policy) -> dict[str, Scalar]:
+        """The facts that may stand beside these frames."""
+        told = without_small_parts(self.facts, policy)
+        if any(bool(frame["suppressed"].any()) for frame in frames.values()):
+            return beside_gaps(told, policy)
+        return told
 
     def facts_of_few(self) -> dict[str, Scalar]:
-        """The facts that are names and nothing else."""
-        return {
-            name: value if isinstance(value, str) and name not in TOLD_FACTS else None
-            for name, value in self.facts.items()
-        }
+        """The facts where everything else is withheld."""
+        return of_few(self.facts)

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import optimize
 
 from participation_stats.errors import DisclosureError
+from participation_stats.measure.results import PUBLIC_VARIABLES
 from participation_stats.release.attack import LEAST_VALUES, breaches_of
 from participation_stats.release.cells import Cell, Margin
 from participation_stats.release.linkage import Floats, Knowledge
@@ -47,16 +48,30 @@ def is_small(count: int, total: int, policy: Policy) -> bool:
     return count < policy.threshold or total - count < policy.threshold
 
 
+def is_few_of(part: int, whole: int, policy: Policy) -> bool:
+    """Whether a part that is told of a group is small, or leaves few; it may be no part of it.
+
+    Examples
+    --------
+    >>> [is_few_of(part, 40, Policy.publish()) for part in (0, 6, 12, 38, 50)]
+    [True, True, False, True, False]
+    """
+    return is_small(part, whole if part <= whole else part + policy.threshold, policy)
+
+
 def primary_terms(counts: Mapping[Cell, int], people: int | None, policy: Policy) -> set[Cell]:
     """The terms of a model that rest on too few people, in their own group or in the reference.
 
-    Every level of a factor is compared with its reference: everybody who is in none of them.
+    Every level of a factor is compared with its reference: everybody who is in none of them. Not
+    so of what happens to people and is public, as the format of a meeting: the same people come
+    to meetings of either.
     """
     hidden = {cell for cell, count in counts.items() if count < policy.threshold}
     for variable in {cell.variable for cell in counts} if people is not None else ():
         levels = [cell for cell in counts if cell.variable == variable]
         rest = (people or 0) - sum(counts[cell] for cell in levels)
-        if variable != "term" and 0 <= rest < policy.threshold:
+        personal = variable != "term" and variable not in PUBLIC_VARIABLES
+        if personal and 0 <= rest < policy.threshold:
             hidden.update(levels)
     return hidden
 
