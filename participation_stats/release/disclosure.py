@@ -24,6 +24,7 @@ from participation_stats.release.patterns import (
 )
 from participation_stats.release.policies import Policy
 from participation_stats.release.pools import Offer, Pool, offers
+from participation_stats.release.previews import preview, preview_html
 from participation_stats.release.releases import Release
 from participation_stats.release.remarks import remarks
 from participation_stats.release.scalars import Scalar
@@ -51,7 +52,7 @@ class _Frames(Mapping[str, pd.DataFrame]):
 _DOOR = object()
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Protected:
     """A result after `protect`: what may be drawn, written and read.
 
@@ -119,6 +120,12 @@ class Protected:
     def banner(self) -> str | None:
         """What must be printed beside this result; ``None`` where nothing was lifted."""
         return self.policy.banner
+
+    def __repr__(self) -> str:
+        return preview(self)
+
+    def _repr_html_(self) -> str:
+        return preview_html(self)
 
 
 def protect(result: Result, policy: Policy) -> Protected:

@@ -10,6 +10,7 @@ import pandas as pd
 import participation_stats as ps
 from participation_stats.release.disclosure import protect_all
 from participation_stats.release.policies import Policy
+from participation_stats.studies.comparisons import Activity
 from participation_stats.studies.quality import DataQuality
 
 #: Six people are fewer than the threshold of 10.
@@ -89,7 +90,17 @@ def audited():
     return ps.audit(protect_all({"": ratios()}, Policy.publish()))
 
 
+def imputed():
+    answers = people().assign(score=people()["score"].where(people().index % 7 != 0))
+    design = ps.survey_design(answers, weights="weight")
+    filled = ps.survey_impute(design, "score", using=["group"], rng=1, n_imputations=3)
+    return filled.estimate("score", by="group")
+
+
 SPECIMENS = {
+    "Activity": lambda: Activity(
+        pd.DataFrame({"measure": ["meetings"], "count": [4], "other_count": [7]})
+    ),
     "AttendanceRecord": lambda: ps.attendance_record(estate(), "committee"),
     "Audit": audited,
     "CoAttendance": lambda: ps.co_attendance(estate(), "network", pairs=True),
@@ -105,6 +116,10 @@ SPECIMENS = {
         "rate", log(), unit="who", time="month", event="network", leads=2, lags=2
     ),
     "Fit": logit,
+    "FitCheck": lambda: logit().check(),
+    "FitComparison": lambda: logit().compare(
+        ps.fit_logit("attended ~ group", log(), unit="who")
+    ),
     "Funnel": lambda: ps.funnel({"board": BOARD, "forum": GROUPS}, CITY, by="group"),
     "GapDecomposition": lambda: ps.decompose_gap(
         "score", people(), group="group", groups=("Anglo", "Canary"), factors=["years"]
@@ -113,6 +128,7 @@ SPECIMENS = {
     "GroupComparison": lambda: ps.compare_groups(people(), "score", "group"),
     "HazardFit": lambda: ps.fit_hazard("duration ~ group", stays(), method="cox"),
     "HazardOddsFit": lambda: ps.fit_hazard("duration ~ group", stays(), baseline="1"),
+    "ImputedEstimates": imputed,
     "Inequality": lambda: ps.attendance_inequality([9, 7, 4, 2, 1, 1, 0]),
     "Ladder": lambda: ps.participation_ladder(
         {"residents": {"Anglo": 600, "Bantu": 300, "Canary": 100}, "came": GROUPS, "board": BOARD},

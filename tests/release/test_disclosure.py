@@ -123,3 +123,20 @@ def test_bad_input():
         protect(pd.DataFrame(), Policy.publish())
     with pytest.raises(InputError, match="this is no policy"):
         protect(profile({"A": 3}), "publish")
+
+
+def test_a_protected_prints_its_tables_with_markers_and_says_why():
+    text = str(protect(profile({"A": 30, "B": 25, "C": 4, "D": 9}), Policy.publish()))
+    assert text.startswith(
+        "Profile, protected. Policy publish: counts of fewer than 10 people are withheld."
+    )
+    assert ".table" in text and ".overall" in text and text.count("[c]") > 4
+    assert "The table 'people' is withheld: its rows are about single people." in text
+    assert "mappingproxy" not in text and "Protected(" not in text
+
+
+def test_a_protected_has_a_page_for_notebooks():
+    released = protect(profile({"<b>A</b>": 30, "B": 4}), Policy.publish().exempt("made up"))
+    page = released._repr_html_()
+    assert "Nothing is withheld here: made up." in page
+    assert "&lt;b&gt;A" in page and "<b>A" not in page and "<table" in page

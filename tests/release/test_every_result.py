@@ -20,6 +20,7 @@ PUBLISH = Policy.publish()
 
 #: Frames that count people of whom only the capacity is told, who stand in the minutes by name.
 ROLES = {
+    ("Activity", "table"),
     ("AttendanceRecord", "headcounts"),
     ("CoAttendance", "table"),
     ("CoAttendance", "contacts"),
@@ -155,7 +156,7 @@ def test_the_small_groups_of_the_specimens_are_withheld_somewhere(specimens):
         for name, result in specimens.items()
         if any(f["suppressed"].any() for f in protect(result, PUBLISH).frames.values())
     }
-    without = {"AttendanceRecord", "Audit", "CoAttendance", "DataQuality", "Durations",
+    without = {"Activity", "AttendanceRecord", "Audit", "CoAttendance", "DataQuality", "Durations",
                "EventStudy", "Inequality", "PanelComparison", "PanelFit", "PersonEffects",
                "Regulars", "Seats", "TermTests", "Turnover", "Voice", "VotingPower"}  # fmt: skip
     assert set(specimens) - gaps <= without

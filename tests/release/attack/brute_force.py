@@ -123,7 +123,9 @@ def _opened(facts: Facts, names: list[str]):
 
 def _steps(facts: Facts, keys):
     """Regions in turn; for each key whether the region counts in it, and whether it is the last."""
-    order = sorted(facts.regions, key=lambda seats: (-len(seats), sorted(seats)))
+    # One body after the other: once its last region is met, nothing of it is open.
+    bodies = sorted(facts.counts)
+    order = sorted(facts.regions, key=lambda seats: [body not in seats for body in bodies])
     steps = []
     for place, seats in enumerate(order):
         later = set().union(*order[place + 1 :])
