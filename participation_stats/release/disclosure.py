@@ -24,7 +24,6 @@ from participation_stats.release.patterns import (
 )
 from participation_stats.release.policies import Policy
 from participation_stats.release.pools import Offer, Pool, offers
-from participation_stats.release.previews import preview, preview_html
 from participation_stats.release.releases import Release
 from participation_stats.release.remarks import remarks
 from participation_stats.release.scalars import Scalar
@@ -122,9 +121,14 @@ class Protected:
         return self.policy.banner
 
     def __repr__(self) -> str:
+        # Tables take a Protected, so what shows them is looked up when it is asked for.
+        from participation_stats.release.previews import preview
+
         return preview(self)
 
     def _repr_html_(self) -> str:
+        from participation_stats.release.previews import preview_html
+
         return preview_html(self)
 
 
