@@ -387,6 +387,15 @@ def test_coefficients_are_odds_ratios_in_order_without_the_intercept():
     assert [len(line.get_xdata()) for line in arrows] == [1]  # the limit at minus infinity
 
 
+def test_coefficients_of_bands_stand_in_the_order_of_their_numbers():
+    people = pd.DataFrame({"band": ["under 1", "1 to 4", "5 to 9", "10 or more"] * 30})
+    people["gender"], people["attended"] = ["Female", "Male", "Male"] * 40, [0, 1, 1, 0, 1] * 24
+    fit = ps.fit_logit("attended ~ band + gender", people)
+    shown = words(ps.draw_coefficients(protect(fit, SYNTHETIC))).splitlines()
+    bands = [line for line in shown if line.startswith("Band: ") and "times" not in line]
+    assert bands == ["Band: under 1", "Band: 5 to 9", "Band: 10 or more"]
+
+
 def test_coefficients_of_few_people_are_withheld():
     figure = ps.draw_coefficients(terms(PUBLISH))
     assert "Ethnicity: Portuguese: withheld." in figure.alt_text

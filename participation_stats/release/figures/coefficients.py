@@ -208,13 +208,14 @@ def _terms(table: pd.DataFrame, variable: str | None) -> pd.DataFrame:
                 ),
                 got=repr(variable),
             )
-    order = {name: place for place, name in enumerate(dict.fromkeys(frame["of"]))}
-    ranks = in_order(frame["category"])
-    return frame.sort_values(
-        ["of", "category"],
-        key=lambda column: column.map(order.get if column.name == "of" else ranks.index),
-        kind="stable",
-    )
+    order = list(dict.fromkeys(frame["of"]))
+    # Bands are in the order of their numbers only among themselves.
+    ranks = {name: in_order(rows["category"]) for name, rows in frame.groupby("of")}
+    places = [
+        (order.index(name), ranks[name].index(category))
+        for name, category in zip(frame["of"], frame["category"], strict=True)
+    ]
+    return frame.iloc[sorted(range(len(frame)), key=places.__getitem__)]
 
 
 def _term_parts(term: str) -> tuple[str, str]:
