@@ -14,7 +14,9 @@ from participation_stats.intake.shaping import as_factors
 from participation_stats.measure.engagement.crossings import attendance_formula
 from participation_stats.measure.engagement.fits import Fit, Rates
 from participation_stats.measure.engagement.logit import fit_logit
+from participation_stats.measure.engagement.never_attending import complete_cells
 from participation_stats.measure.results import Result
+from participation_stats.measure.tallies import Cells
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.rates import draw_rates, rates_headline
 from participation_stats.release.phrases import Terms, plain_name
@@ -22,6 +24,9 @@ from participation_stats.release.reporting import Exhibit, Finding, Section
 
 #: Characteristics asked of the log, in order; one without at least two groups is left out.
 CHARACTERISTICS = ("ethnicity", "gender", "length_of_residence", "housing_tenure", "format", "seat")
+
+#: Those of them that belong to the meeting, or to a person at a meeting.
+OF_MEETING = ("format", "seat")
 
 #: Those with a figure; the others are tables.
 DRAWN = ("ethnicity", "length_of_residence", "format")
@@ -124,11 +129,34 @@ def engage(estate: Estate) -> Model | str | None:
     if panel.empty:
         return None
     try:
-        proposed = attendance_formula(panel, CHARACTERISTICS)
-        fit = fit_logit(str(proposed), panel, unit="person_id")
+        rows, asked = _everybody(estate, panel)
+        fit = fit_logit(str(attendance_formula(panel, asked)), rows, unit="person_id")
     except (EstimationError, InputError) as error:
         return f"What goes with coming: no model could be fitted ({error.what})."
     return Model(fit, {name: fit.rates(name) for name in fit.basis.levels})
+
+
+def _everybody(estate: Estate, panel: pd.DataFrame) -> tuple[pd.DataFrame | Cells, tuple[str, ...]]:
+    """Rows of all residents and what is asked of them.
+
+    Where the records name only people who came, those who never did are counted in from the
+    population, which then decides what can be asked.
+    """
+    seated = panel.loc[panel["seat"].eq("yes"), "person_id"]
+    dropped_in = panel[panel["seat"].ne("yes")]
+    others = dropped_in[~dropped_in["person_id"].isin(seated)]
+    came = others.groupby("person_id")["attended"].max()
+    if came.empty or not came.all() or not estate.has("population"):
+        return panel, CHARACTERISTICS
+    population = estate.population()
+    counted = set(population.dropna(subset="count")["variable"]) if "count" in population else set()
+    of_person = [name for name in CHARACTERISTICS if name not in OF_MEETING and name in counted]
+    if not of_person:
+        return panel, CHARACTERISTICS
+    # Whoever never came holds no seat: their meetings are those open to all residents.
+    meetings = dropped_in.drop_duplicates("meeting_id").assign(seat="no")
+    cells = complete_cells(panel, population, of_person, meetings, of_meeting=OF_MEETING)
+    return cells, (*of_person, *OF_MEETING)
 
 
 def residents_of(panel: pd.DataFrame) -> pd.DataFrame:
