@@ -1,8 +1,10 @@
 """The command line end to end: what it prints, what it writes, and its exit codes."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 
 import click
 import pandas as pd
@@ -226,3 +228,91 @@ def _pages(command, path=()):
 @pytest.mark.parametrize(("path", "command"), list(_pages(commands)), ids=str)
 def test_every_command_has_help_with_an_example(path, command):
     assert "participation-stats " + " ".join(path) in command.help
+
+
+def test_a_report_of_another_kind_stands_in_a_place_of_its_own(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["report", "--kind", "compare", "--years", "2012", "2013", "--json"]
+    code, out, err = run(capsys, *words)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["page"] == "reports/st_marys-compare/index.html"
+    record = json.loads((tmp_path / "reports" / "st_marys-compare" / "provenance.json").read_text())
+    assert record["kind"] == "compare"
+    # The same inputs, another kind: what stands there is not replaced unasked.
+    page = ["report", "--kind", "tsm", "--out", "reports/st_marys-compare"]
+    code, _, err = run(capsys, *page)
+    assert code == 2
+    assert "already holds something else" in err
+    assert "--force" in err
+
+
+def test_sections_and_templates_by_file(capsys, tmp_path):
+    (tmp_path / "sections.yml").write_text("leave_out: [data-quality]\n")
+    words = ["report", "--example", "minneapolis_boards", "--quiet"]
+    words += [
+        "--sections",
+        tmp_path / "sections.yml",
+        "--out",
+        tmp_path / "r",
+        "--date",
+        "May 2026",
+    ]
+    assert run(capsys, *words) == (0, "", "")
+    page = (tmp_path / "r" / "index.html").read_text()
+    assert "How good are the data? Left out of this page on request." in page
+    assert "<dd>May 2026</dd>" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--kind", "tsm", "--body", "committee"], "of no use to a report of kind 'tsm'"),
+        (["--kind", "body"], "is about one body"),
+        (["--kind", "compare"], "needs one earlier time"),
+        (["--kind", "compare", "--before", "nowhere"], "nowhere: there is no such folder"),
+        (["--kind", "survey", "--wave", "1999"], "no wave '1999'"),
+        (["--sections", "nowhere.yml"], "nowhere.yml"),
+        (["--templates", "nowhere"], "there is no such folder"),
+        (["--document", "pdf"], "'docx', 'odt'"),
+        (["--kind", "boddy"], "'body'"),
+        (["--homes", "0", "--kind", "tsm"], "--homes"),
+        (["--sectoins", "x.yml"], "'--sections'"),
+    ],
+)
+def test_report_options_that_cannot_be_said_say_why(capsys, tmp_path, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, "report", *words)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are not Windows's")
+def test_an_interrupted_report_leaves_nothing_and_says_so(tmp_path):
+    out = tmp_path / "r"
+    words = ["report", "--out", str(out)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "participation_stats", *words],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        deadline = time.monotonic() + 300
+        # Pictures are being drawn once there is one in the draft.
+        while not list(tmp_path.glob(".r.draft-*/figures/*.svg")):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert told.endswith("Stopped. Nothing half-written was left.\n")
+    assert "Traceback" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_template_that_cannot_be_written_leaves_nothing(capsys, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    code, _, err = run(capsys, "schema", "template", "people", "--out", tmp_path / "file")
+    assert code == 2
+    assert "cannot write" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]

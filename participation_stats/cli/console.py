@@ -43,6 +43,27 @@ def refuse_overwriting(path: Path, where: str) -> NoReturn:
     )
 
 
+def write_whole(path: Path, text: str, where: str) -> None:
+    """Write a file whole or not at all: beside its place, then renamed into it."""
+    from participation_stats.errors import OutputError
+
+    half = path.with_name(f".{path.name}.half")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half.write_text(text, encoding="utf-8")
+        half.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            half.unlink()
+        raise OutputError(
+            f"cannot write '{path}' ({error.strerror or error})",
+            where=where,
+            expected="a folder that can be written, with room on the disk",
+            got=type(error).__name__,
+            hint="check permissions and free space; nothing half-written was left",
+        ) from error
+
+
 @contextlib.contextmanager
 def progress(step: str, silent: bool) -> Iterator[None]:
     """One line on a terminal while a step runs; nothing in a pipe."""

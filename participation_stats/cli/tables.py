@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from participation_stats.cli.console import refuse_overwriting, show_titles
+from participation_stats.cli.console import refuse_overwriting, show_titles, write_whole
 
 
 @click.group(short_help="The tables an estate may have, and their codes.")
@@ -61,7 +61,6 @@ def schema_template(name: str, out: Path, force: bool) -> None:
     for path in files:
         if path.exists() and not force:
             refuse_overwriting(path, "schema template")
-    out.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text, "schema template")
         click.echo(f"Written: {path}")

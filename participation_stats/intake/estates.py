@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -369,12 +370,13 @@ def copy_example(name: str, folder: str | Path) -> Path:
             "there is something already", where=str(folder), expected="a new or empty folder"
         )
     try:
-        shutil.copytree(
-            _example_folder(name),
-            place,
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("__pycache__", "*.py"),
-        )
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as half:
+            whole = Path(half) / "whole"
+            shutil.copytree(
+                _example_folder(name), whole, ignore=shutil.ignore_patterns("__pycache__", "*.py")
+            )
+            whole.rename(place)
     except OSError as error:
         raise OutputError(
             "the example cannot be copied", where=str(folder), hint="choose another folder"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -14,6 +15,9 @@ from pathlib import Path
 import filelock
 
 from participation_stats.errors import OutputError
+
+#: What stood in the place before, while it changes hands.
+_EARLIER = "earlier"
 
 
 @contextlib.contextmanager
@@ -43,10 +47,11 @@ def deliver(folder: Path, record: Mapping[str, object], *, force: bool = False) 
         be written.
     """
     with _only_writer(folder):
+        _clear_up(folder)
         _check_place(folder, record, force)
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+            draft = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
             draft.chmod(0o755)  # mkdtemp makes it private; a report is to be read
         except OSError as error:
             raise _cannot_write(folder, error) from error
@@ -87,6 +92,23 @@ def _only_writer(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def _prefix(folder: Path) -> str:
+    """How what is written beside a folder is named until it takes its place."""
+    return f".{folder.name}.draft-"
+
+
+def _clear_up(folder: Path) -> None:
+    """Remove what a writer left that was killed; what stood there before it is put back.
+
+    Only one writer is here at a time, so that whatever bears the name of a draft is nobody's.
+    """
+    for left in sorted(folder.parent.glob(f"{glob.escape(_prefix(folder))}*")):
+        with contextlib.suppress(OSError):
+            if not folder.exists() and (left / _EARLIER).exists():
+                (left / _EARLIER).rename(folder)
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _check_place(folder: Path, record: Mapping[str, object], force: bool) -> None:
     if force or not folder.exists():
         return
@@ -114,7 +136,7 @@ def _replace(folder: Path, draft: Path) -> None:
     if not folder.exists():
         draft.rename(folder)
         return
-    earlier = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)) / "earlier"
+    earlier = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent)) / _EARLIER
     folder.rename(earlier)
     try:
         draft.rename(folder)

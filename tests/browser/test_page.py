@@ -9,6 +9,14 @@ import participation_stats as ps
 pytestmark = pytest.mark.slow
 
 NAMES = ("st_marys", "minneapolis_boards", "southern_women")
+#: The other kinds, of St Mary's.
+KINDS = {
+    "body": {"bodies": ["network"]},
+    "survey": {},
+    "tsm": {"homes": 600},
+    "compare": {"years": (2011, 2013)},
+}
+PAGES = (*NAMES, *KINDS)
 # Without these, Chromium calls home at every start.
 QUIET = [
     "--no-sandbox",
@@ -23,7 +31,12 @@ QUIET = [
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     home = tmp_path_factory.mktemp("pages")
-    return {name: ps.write_report(ps.load_example(name), home / name) for name in NAMES}
+    written = {name: ps.write_report(ps.load_example(name), home / name) for name in NAMES}
+    estate = ps.load_example("st_marys")
+    return written | {
+        kind: ps.write_report(estate, home / kind, kind=kind, **options)
+        for kind, options in KINDS.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +75,7 @@ def visit(chromium, pages):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_no_accessibility_violation_at_wcag_22_aa(visit, name, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
@@ -74,7 +87,7 @@ def test_no_accessibility_violation_at_wcag_22_aa(visit, name, scheme):
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_the_page_is_silent_and_alone(visit, name):
     page = visit(name)
     assert page.said == []
@@ -83,8 +96,9 @@ def test_the_page_is_silent_and_alone(visit, name):
 
 
 @pytest.mark.parametrize("width", [320, 390, 1200, 2560])
-def test_nothing_is_wider_than_the_screen(visit, width):
-    page = visit("st_marys", viewport={"width": width, "height": 900})
+@pytest.mark.parametrize("name", ["st_marys", *KINDS])
+def test_nothing_is_wider_than_the_screen(visit, width, name):
+    page = visit(name, viewport={"width": width, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -102,6 +116,27 @@ def test_a_keyboard_is_enough(visit):
     page.locator("summary").first.focus()
     page.keyboard.press("Enter")
     assert page.locator("details").first.get_attribute("open") is not None
+
+
+def test_a_claim_leads_to_its_table_and_opens_it(visit):
+    page = visit("st_marys")
+    link = page.locator(".findings a.see").first
+    target = page.locator(link.get_attribute("href"))
+    assert not target.is_visible()
+    link.focus()
+    page.keyboard.press("Enter")
+    target.wait_for(state="visible", timeout=5_000)
+    assert target.locator("table").is_visible()
+
+
+def test_paper_has_short_tables_and_names_long_ones(visit):
+    page = visit("st_marys")
+    page.emulate_media(media="print")
+    folded = page.locator("#table-committee_gender table")
+    assert folded.is_visible()
+    long = page.locator("figure.long").first
+    assert not long.locator("table").is_visible()
+    assert "tables/" in long.locator(".paper").inner_text()
 
 
 def test_print_shows_the_tables_and_hides_the_links(visit):

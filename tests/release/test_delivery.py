@@ -2,6 +2,10 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -92,3 +96,93 @@ def test_of_two_writers_the_second_is_told(tmp_path):
     write(folder, "later", force=True)
     assert (folder / "index.html").read_text() == "later"
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+HALF = """
+import sys, time
+from pathlib import Path
+from participation_stats.release.delivery import deliver
+with deliver(Path(sys.argv[1]), {"inputs": {"people.csv": "abc"}}) as draft:
+    (draft / "index.html").write_text("half")
+    print("half", flush=True)
+    time.sleep(60)
+"""
+
+
+def killed_in_the_middle(folder, signal):
+    """Start a writer, stop it when half is written, and return its exit code."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HALF, folder],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "half\n"
+        process.send_signal(signal)
+        return process.wait(timeout=60)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of this kind are not Windows's")
+@pytest.mark.parametrize("before", [False, True])
+def test_an_interrupt_in_the_middle_leaves_what_was_there(tmp_path, before):
+    folder = tmp_path / "estate"
+    if before:
+        write(folder, "before")
+    assert killed_in_the_middle(folder, signal.SIGINT) != 0
+    assert os.listdir(tmp_path) == ["estate"] * before
+    assert not before or (folder / "index.html").read_text() == "before"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of this kind are not Windows's")
+def test_a_killed_writer_leaves_no_half_report_and_the_next_clears_up(tmp_path):
+    folder = tmp_path / "estate"
+    write(folder, "before")
+    assert killed_in_the_middle(folder, signal.SIGKILL) != 0
+    assert (folder / "index.html").read_text() == "before"
+    (left,) = [name for name in os.listdir(tmp_path) if name != "estate"]
+    assert left.startswith(".estate.draft-")
+    (tmp_path / ".estate.notes").mkdir()  # somebody else's
+    write(folder, "after")
+    assert sorted(os.listdir(tmp_path)) == [".estate.notes", "estate"]
+    assert (folder / "index.html").read_text() == "after"
+
+
+def test_killed_between_two_renames_the_earlier_report_comes_back(tmp_path):
+    folder = tmp_path / "estate"
+    write(folder, "before")
+    left = tmp_path / ".estate.draft-abc"
+    left.mkdir()
+    folder.rename(left / "earlier")
+    other = {"inputs": {"people.csv": "different"}}
+    with pytest.raises(OutputError, match="already holds something else"):
+        write(folder, "second", other)
+    assert os.listdir(tmp_path) == ["estate"]
+    assert (folder / "index.html").read_text() == "before"
+
+
+def test_a_full_disk_leaves_nothing_and_is_told(tmp_path):
+    """A limit on the size of files stops a write in the middle, as a full disk does."""
+    resource = pytest.importorskip("resource", reason="no limits on Windows")
+    folder = tmp_path / "estate"
+    write(folder, "before")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+        with pytest.raises(OutputError, match=r"cannot write.*room on the disk.*nothing half-writ"):
+            write(folder, "x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert os.listdir(tmp_path) == ["estate"]
+    assert (folder / "index.html").read_text() == "before"
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="no folder that nobody can write")
+def test_a_folder_that_nobody_can_write_is_told():
+    with pytest.raises(OutputError, match=r"cannot write '/proc/report'.*check permissions"):
+        write(Path("/proc/report"))
+
+
+def test_another_kind_of_report_of_the_same_inputs_does_not_take_the_place(tmp_path):
+    write(tmp_path / "estate", record={**RECORD, "kind": "estate"})
+    with pytest.raises(OutputError, match="already holds something else"):
+        write(tmp_path / "estate", "second", record={**RECORD, "kind": "tsm"})
