@@ -4,64 +4,77 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
-from participation_stats.measure.estimation.estimates import Estimates
-from participation_stats.measure.estimation.survey_estimates import survey_estimate
+from participation_stats.measure.estimation.engagement_tables import (
+    EngagementTable,
+    survey_engagement,
+)
 from participation_stats.measure.estimation.surveys import survey_design
 from participation_stats.measure.results import Result
 from participation_stats.release.disclosure import Protected
+from participation_stats.release.figures.shares import draw_shares
 from participation_stats.release.phrases import Terms, percent, plain_name, whose
 from participation_stats.release.reporting import Claim, Exhibit, Finding, Section
 from participation_stats.release.seats import is_known
 from participation_stats.studies.adjusting import BODY, Weights
-from participation_stats.studies.composition import NOT_STATED, ORDER
+from participation_stats.studies.composition import ORDER
 from participation_stats.studies.waves import QUESTIONS, Wave
 
 SLUG = "what-they-said"
 #: Characteristics by which answers are shown, and questions told on top of the page, at most.
 MOST = 3
+#: Below this adjusted p a group is told from everybody.
+CLEAR = 0.05
 COLUMNS = ("category", "n", "estimate", "conf_low", "conf_high")
+COMPARED = (*COLUMNS, "difference", "p_adjusted")
 
 METHOD = (
     "Shares of those who answered the question, weighted as above. Standard errors by Taylor "
     "linearisation over the strata and clusters that the survey states, knowing that the weights "
     "were fitted; groups are domains: everybody stays in the variance. 95% limits on the logit "
-    "scale. Agreement is 4 or 5 on a scale of 1 to 5."
+    "scale. A group's difference is from everybody, whom it is part of, with their covariance; p "
+    "is adjusted by Holm within a characteristic. Agreement is 4 or 5 on a scale of 1 to 5."
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Answering:
-    """What was answered, released: of everybody, and by question and characteristic."""
+    """What was answered, released: by question, of everybody and by characteristic."""
 
     asked: dict[str, str]
-    everybody: dict[str, Protected]
-    groups: dict[tuple[str, str], Protected]
+    tables: dict[str, Protected]
+    by: tuple[str, ...]
     described: str
 
     def section(self, caption: str) -> Section:
-        """For each question and characteristic a table."""
-        del caption  # tables only
+        """For each question a table of everybody and of each characteristic, the first drawn."""
         whole = tuple(
             Exhibit(
                 slug=f"answers_{question}",
                 title=f"Everybody who answered: {self.asked[question]}",
                 protected=found,
-                columns=COLUMNS[1:],
+                frame="overall",
+                columns=COLUMNS,
             )
-            for question, found in self.everybody.items()
+            for question, found in self.tables.items()
         )
         by_group = tuple(
             Exhibit(
                 slug=f"answers_{question}_{variable}",
                 title=f"{self.asked[question].capitalize()}, by {plain_name(variable)}",
                 protected=found,
-                columns=COLUMNS,
+                rows={"variable": variable},
+                columns=COMPARED,
+                draw=partial(draw_shares, variable=variable, caption=caption)
+                if variable == self.by[0]
+                else None,
             )
-            for (question, variable), found in self.groups.items()
+            for question, found in self.tables.items()
+            for variable in self.by
         )
         return Section(
             slug=SLUG,
@@ -77,16 +90,15 @@ class Answering:
         return Finding("What people said", tuple(told[:MOST]), SLUG) if told else None
 
     def sentences(self) -> tuple[Claim, ...]:
-        """For each question everybody's answer, then the groups that lie furthest apart."""
+        """For each question everybody's answer, then the group furthest from it."""
         return tuple(
             claim
             for question in self.asked
-            for claim in (*self._everybody(question), *self._apart(question))
+            for claim in (*self._everybody(question), *self._furthest(question))
         )
 
     def _everybody(self, question: str) -> list[Claim]:
-        rows = self.everybody[question].table
-        row = rows.iloc[0]
+        row = self.tables[question].frames["overall"].iloc[0]
         if not is_known(row["estimate"]) or not is_known(row["conf_low"]):
             return []
         low, high = percent(float(row["conf_low"])), percent(float(row["conf_high"]))
@@ -96,26 +108,23 @@ class Answering:
         )
         return [Claim(text, f"answers_{question}")]
 
-    def _apart(self, question: str) -> list[Claim]:
-        """The two groups of the main characteristic whose intervals do not touch, if any."""
+    def _furthest(self, question: str) -> list[Claim]:
+        """By characteristic the group furthest from everybody, where chance rarely takes one."""
         told = []
-        for (asked, variable), found in self.groups.items():
-            rows = found.table
-            rows = rows[rows["estimate"].notna() & rows["conf_low"].notna()]
-            rows = rows[rows["category"] != NOT_STATED]
-            if asked != question or len(rows) < 2:
+        for variable in self.by:
+            rows = self.tables[question].table
+            rows = rows[(rows["variable"] == variable) & rows["estimate"].notna()]
+            clear = rows[rows["p_adjusted"].astype(float) < CLEAR]
+            if clear.empty:
                 continue
-            order = rows["estimate"].to_numpy(dtype=float).argsort()
-            least, most = rows.iloc[int(order[0])], rows.iloc[int(order[-1])]
-            if float(least["conf_high"]) < float(most["conf_low"]):
-                who, others = (
-                    whose(variable, str(row["category"]), Terms()) for row in (most, least)
-                )
-                text = (
-                    f"That is {percent(float(most['estimate']))} of {who} and "
-                    f"{percent(float(least['estimate']))} of {others}: their intervals do not meet."
-                )
-                told.append(Claim(text, f"answers_{question}_{variable}"))
+            row = clear.iloc[int(clear["difference"].astype(float).abs().to_numpy().argmax())]
+            side = "more" if float(row["difference"]) > 0 else "less"
+            text = (
+                f"Of {whose(variable, str(row['category']), Terms())} it is "
+                f"{percent(float(row['estimate']))}, {side} than of everybody, by more than chance "
+                "alone would explain."
+            )
+            told.append(Claim(text, f"answers_{question}_{variable}"))
         return told
 
 
@@ -124,19 +133,17 @@ class Answers:
     """What was answered, as estimated. Nothing here is released."""
 
     asked: dict[str, str]
-    everybody: dict[str, Estimates]
-    groups: dict[tuple[str, str], Estimates]
+    tables: dict[str, EngagementTable]
+    by: tuple[str, ...]
     described: str
 
     def results(self) -> dict[str, Result]:
         """What is to be protected, by the name of the table."""
-        named: dict[str, Result] = {f"answers {name}": one for name, one in self.everybody.items()}
-        return named | {f"answers {a} by {b}": one for (a, b), one in self.groups.items()}
+        return {f"answers {question}": table for question, table in self.tables.items()}
 
     def bodies(self) -> dict[str, str]:
         """Those who answered a question: of each question others."""
-        named = {f"answers {name}": f"{BODY}, {name}" for name in self.everybody}
-        return named | {f"answers {a} by {b}": f"{BODY}, {a}" for a, b in self.groups}
+        return {f"answers {question}": f"{BODY}, {question}" for question in self.tables}
 
     def people(self) -> dict[str, frozenset[str]]:
         """Counts here are the smaller side of an answer: they add up to nothing known."""
@@ -144,12 +151,8 @@ class Answers:
 
     def released(self, protected: Mapping[str, Protected]) -> Answering:
         """The same after `protect_all`."""
-        return Answering(
-            self.asked,
-            {name: protected[f"answers {name}"] for name in self.everybody},
-            {(a, b): protected[f"answers {a} by {b}"] for a, b in self.groups},
-            self.described,
-        )
+        tables = {question: protected[f"answers {question}"] for question in self.tables}
+        return Answering(self.asked, tables, self.by, self.described)
 
 
 def answer(wave: Wave, weights: Weights) -> Answers | str | None:
@@ -161,7 +164,7 @@ def answer(wave: Wave, weights: Weights) -> Answers | str | None:
         A sentence where nothing can be estimated; ``None`` where nothing was asked.
     """
     asked = {name: told for name, told in wave.asked().items() if name in QUESTIONS}
-    by = [name for name in ORDER if name in wave.variables][:MOST]
+    by = tuple([name for name in ORDER if name in wave.variables][:MOST])
     if not asked:
         return None
     rows = weights.answers
@@ -173,20 +176,10 @@ def answer(wave: Wave, weights: Weights) -> Answers | str | None:
             clusters=_stated(rows, "cluster"),
             lonely="centre",
         )
-        everybody = {
-            name: survey_estimate(design, name, statistic="proportion", answer="yes")
-            for name in asked
-        }
-        groups = {
-            (name, variable): survey_estimate(
-                design, name, by=variable, statistic="proportion", answer="yes"
-            )
-            for name in asked
-            for variable in by
-        }
+        tables = {name: survey_engagement(design, {name: "yes"}, by=by) for name in asked}
     except (InputError, EstimationError) as error:
         return f"What people said: nothing could be estimated ({error.what})."
-    return Answers(asked, everybody, groups, design.describe())
+    return Answers(asked, tables, by, design.describe())
 
 
 def _stated(rows: pd.DataFrame, name: str) -> str | None:

@@ -25,7 +25,7 @@ from .survey_estimates import survey_estimate
 
 Design = SurveyDesign | ReplicateDesign
 
-OTHERS = "other answers"
+OTHERS = "Other"
 _ITEM, _GROUP = "_engaged", "_group"
 _SHARES = ("n", "share_missing", "estimate", "std_error", "conf_low", "conf_high")
 _AWAY = {
@@ -57,7 +57,7 @@ class EngagementTable(Result):
         ``n_smallest`` (fewest respondents in or out of the answer). Of those whose group is not
         stated there is ``n`` alone: they are in everybody, and are no group.
     overall : DataFrame
-        Everybody: ``item, variable`` (answer), ``category`` (what counts, and other answers),
+        Everybody: ``item, variable`` (answer), ``category`` (what counts, and Other),
         then ``n`` to ``conf_high``, ``note`` and ``n_smallest`` as above.
     n : int
         Respondents.

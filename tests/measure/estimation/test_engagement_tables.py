@@ -86,7 +86,7 @@ def test_score_test_keeps_its_level():
 def test_everybody_and_both_answers():
     found = ps.survey_engagement(ps.survey_design(ASKED, weights="w"), "came", by="gender")
     whole = found.overall
-    assert whole["category"].tolist() == ["yes", "other answers"]
+    assert whole["category"].tolist() == ["yes", "Other"]
     assert whole["estimate"].sum() == pytest.approx(1)
     assert whole["conf_low"].iloc[0] == pytest.approx(1 - whole["conf_high"].iloc[1])
     answered = ASKED[ASKED["came"].notna()]
