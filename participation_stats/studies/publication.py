@@ -67,7 +67,8 @@ def write_report(
     estate : Estate
         From `read_estate` or `load_example`.
     folder : str or Path
-        Gets ``index.html``, ``figures/``, ``tables/``, ``tables.xlsx``, ``provenance.json``;
+        Gets ``index.html``, ``figures/``, ``tables/``, ``tables.csv`` (all, tidy), ``tables.xlsx``,
+        ``provenance.json``;
         written whole or not at all. Where something is withheld, ``release-register.json`` too:
         what has been published, so that next year's report does not give it away. Registers in
         this folder and in those beside it are part of the attack that a report must stand.
@@ -129,7 +130,7 @@ def write_report(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     page = ps.write_report(ps.load_example("minneapolis_boards"), folder + "/report")
     ...     print(page.name, sorted(path.name for path in page.parent.iterdir()))
-    index.html ['figures', 'index.html', 'provenance.json', 'tables', 'tables.xlsx']
+    index.html ['figures', 'index.html', 'provenance.json', 'tables', 'tables.csv', 'tables.xlsx']
     """
     given = {
         "bodies": None if bodies is None else list(bodies),

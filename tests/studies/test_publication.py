@@ -44,7 +44,9 @@ def words(folder):
 def test_page_is_one_file_that_asks_for_nothing(reports, name):
     text = page(reports[name])
     for attribute in re.findall(r'(?:src|href)="([^"]*)"', text):
-        assert attribute.startswith(("data:", "#", "tables/", "figures/", "tables.xlsx", "prov"))
+        assert attribute.startswith(
+            ("data:", "#", "tables/", "figures/", "tables.xlsx", "tables.csv", "prov")
+        )
     assert "@import" not in text
     assert "<script" not in text
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from participation_stats.release import seats, theme, wording
+from participation_stats.release import theme
+from participation_stats.release.curves import (
+    Curve,
+    curves_of,
+    label_of,
+    note_of,
+    retention_headline,
+    retention_text,
+)
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks, strips
 from participation_stats.release.figures.charts import (
@@ -27,51 +32,15 @@ from participation_stats.release.figures.charts import (
 from participation_stats.release.phrases import (
     WITHHELD,
     Terms,
-    capital,
-    group_label,
     number,
-    percent,
-    whose,
 )
 
 COLUMNS = ("variable", "category", "duration", "n_at_risk", "estimate", "conf_low", "conf_high")
-EVERYBODY = "everybody"
 PLOT, LOW_PLOT = 1.3, 0.95
 SCALE, SIDE = 0.46, 0.16
 RISK = 0.2
 #: Up to so many meetings the axis is even; beyond, every doubling takes the same room.
 EVEN_TO = 24
-#: A headline speaks of a time that at least so many people of each group are watched until.
-WATCHED = 10
-
-
-@dataclasses.dataclass(frozen=True)
-class _Curve:
-    """One group: its rows in order of time, and what is known of it as a whole."""
-
-    name: str
-    rows: pd.DataFrame
-    n: float | None
-    median: float | None
-
-    def share_at(self, time: float) -> float | None:
-        """The share still coming after `time`; None where that is withheld or not watched."""
-        known = self.rows[self.rows["duration"].notna() & ~self.rows["suppressed"].astype(bool)]
-        times = known["duration"].astype(float)
-        if len(known) < len(self.rows) or known.empty or times.max() < time:
-            return None
-        before = known[(times <= time).to_numpy()]
-        return float(before["estimate"].iloc[-1]) if len(before) else 1.0
-
-    def at_risk(self, time: float) -> str:
-        """People still coming just before `time`, as it is printed."""
-        if self.rows["duration"].isna().any():
-            return WITHHELD
-        later = self.rows[(self.rows["duration"].astype(float) >= time).to_numpy()]
-        if later.empty:
-            return "0"
-        value = later["n_at_risk"].iloc[0]
-        return number(float(value)) if seats.is_known(value) else WITHHELD
 
 
 def draw_retention(
@@ -119,7 +88,7 @@ def draw_retention(
     >>> import participation_stats as ps
     >>> log = pd.DataFrame({"duration": [2, 4, 6, 8] * 20, "event": [1, 1, 1, 0] * 20})
     >>> policy = ps.Policy.publish().exempt("the people are made up")
-    >>> curves = ps.protect(ps.retention_curves(log), policy)
+    >>> curves = ps.protect(ps.retentioncurves_of(log), policy)
     >>> print(draw_retention(curves).alt_text.split(".")[0])
     After 8 meetings, 25% of the 80 people who came are still coming
     """
@@ -127,15 +96,18 @@ def draw_retention(
     need_columns(protected.table, COLUMNS, "draw_retention", "retention_curves")
     terms = terms or Terms()
     name = str(protected.table["variable"].iloc[0])
-    curves = _curves(protected, name)
+    curves = curves_of(protected, name)
     until = float(protected.table["duration"].astype(float).max())
     times = _ticks(until)
-    told = title or _headline(protected, name, curves, times, terms)
+    told = title or retention_headline(protected, name, curves, times, terms)
     words = Words(
-        told, caption or "", protected.banner or "", _alt_text(told, name, curves, times, terms)
+        told,
+        caption or "",
+        protected.banner or "",
+        retention_text(told, name, curves, times, terms),
     )
     stacked = strips.stack(
-        [strips.Strip(_label(name, curve, terms), _note(curve)) for curve in curves],
+        [strips.Strip(label_of(name, curve, terms), note_of(curve)) for curve in curves],
         width_mm,
         plot=PLOT if len(curves) <= strips.MANY else LOW_PLOT,
     )
@@ -156,25 +128,6 @@ def draw_retention(
     return chart
 
 
-def _curves(protected: Protected, variable: str) -> list[_Curve]:
-    frame = wording.select_rows(protected.table, variable=variable, where="draw_retention")
-    groups = protected.frames.get("groups", pd.DataFrame({"category": []}))
-    known = seats.rows_by(groups, "category")
-    curves = []
-    for name, rows in frame.groupby("category", sort=False):
-        own = known.get(str(name), pd.Series(dtype=object))
-        n, median = own.get("n_units"), own.get("median")
-        curves.append(
-            _Curve(
-                str(name),
-                rows.reset_index(drop=True),
-                float(n) if seats.is_known(n) else None,  # type: ignore[arg-type]
-                float(median) if seats.is_known(median) else None,  # type: ignore[arg-type]
-            )
-        )
-    return curves
-
-
 def _ticks(until: float) -> list[float]:
     """Times that are named: even steps, or doublings where some came very long."""
     if not until >= 1:
@@ -185,98 +138,7 @@ def _ticks(until: float) -> list[float]:
     return [float(time) for time in range(step, int(until) + 1, step)]
 
 
-def _label(variable: str, curve: _Curve, terms: Terms) -> str:
-    return (
-        capital(_who(variable, curve.name, terms))
-        if variable == EVERYBODY
-        else group_label(variable, curve.name)
-    )
-
-
-def _who(variable: str, category: str, terms: Terms) -> str:
-    return "all who came" if variable == EVERYBODY else whose(variable, category, terms)
-
-
-def _note(curve: _Curve) -> str:
-    if curve.n is None:
-        return f"{WITHHELD} withheld"
-    people = f"{number(curve.n)} {'person' if curve.n == 1 else 'people'}"
-    if curve.median is not None:
-        meetings = "meeting" if curve.median == 1 else "meetings"
-        return f"{people}; half had stopped after {number(curve.median)} {meetings}"
-    return people
-
-
-def _headline(
-    protected: Protected, variable: str, curves: list[_Curve], times: list[float], terms: Terms
-) -> str:
-    """How the groups stand at the last time until which enough of each are watched."""
-    told = [curve for curve in curves if curve.share_at(0) is not None]
-    time = _last_watched(told, times)
-    if not told or time is None:
-        return "How long people keep coming is withheld"
-    after = f"After {number(time)} {'meeting' if time == 1 else 'meetings'}"
-    shares = [(curve, curve.share_at(time) or 0.0) for curve in told]
-    if len(shares) == 1:
-        curve, share = shares[0]
-        of = "people who came" if variable == EVERYBODY else whose(variable, curve.name, terms)
-        if curve.n is None:
-            return f"{after}, {percent(share)} of {of} are still coming"
-        return f"{after}, {percent(share)} of the {number(curve.n)} {of} are still coming"
-    (high, most), (low, least) = (
-        max(shares, key=lambda pair: pair[1]),
-        min(shares, key=lambda pair: pair[1]),
-    )
-    if percent(most) == percent(least):
-        return f"{after}, {percent(most)} of every group are still coming"
-    told_shares = (
-        f"{percent(most)} of {whose(variable, high.name, terms)} are still coming and "
-        f"{percent(least)} of {whose(variable, low.name, terms)}"
-    )
-    return f"{after}, {told_shares}{_by_chance(protected)}"
-
-
-def _last_watched(curves: list[_Curve], times: list[float]) -> float | None:
-    """The last time until which enough people of each group are watched, else anybody."""
-    fewest = {
-        time: min((float(curve.at_risk(time).replace(",", "")) for curve in curves), default=0.0)
-        for time in times
-        if all(curve.at_risk(time) != WITHHELD for curve in curves)
-    }
-    for least in (WATCHED, 1):
-        watched = [time for time, risk in fewest.items() if risk >= least]
-        if watched:
-            return max(watched)
-    return None
-
-
-def _by_chance(protected: Protected) -> str:
-    p = protected.facts.get("p_value")
-    if not isinstance(p, float) or np.isnan(p):
-        return ""
-    if p < wording.SIGNIFICANT:
-        return "; the curves differ by more than chance alone would explain"
-    return "; chance alone could explain how the curves differ"
-
-
-def _alt_text(
-    title: str, variable: str, curves: list[_Curve], times: list[float], terms: Terms
-) -> str:
-    told = []
-    for curve in curves:
-        parts = []
-        for time in times:
-            share = curve.share_at(time)
-            if share is not None:
-                parts.append(
-                    f"{percent(share)} after {number(time)} ({curve.at_risk(time)} at risk)"
-                )
-        who = capital(_who(variable, curve.name, terms))
-        told.append(f"{who}, {_note(curve)}: {', '.join(parts) or 'the curve is withheld'}.")
-    return f"{title}. Chart of the share still coming by meetings since the first. {' '.join(told)}"
-
-
-def _keys(protected: Protected, curves: list[_Curve]) -> list[Key]:
+def _keys(protected: Protected, curves: list[Curve]) -> list[Key]:
     keys: list[Key] = []
     frame = protected.table
     if frame["estimate"].notna().any():
@@ -303,7 +165,7 @@ def _scales(axes: Axes, until: float) -> None:
     axes.grid(axis="y", zorder=0)
 
 
-def _draw_curve(axes: Axes, curve: _Curve, curves: list[_Curve]) -> None:
+def _draw_curve(axes: Axes, curve: Curve, curves: list[Curve]) -> None:
     for other in curves:
         if other is not curve:
             times, shares = _steps(other, "estimate")
@@ -317,7 +179,7 @@ def _draw_curve(axes: Axes, curve: _Curve, curves: list[_Curve]) -> None:
         _hatch(axes, left, right)
 
 
-def _steps(curve: _Curve, column: str) -> tuple[np.ndarray, np.ndarray]:
+def _steps(curve: Curve, column: str) -> tuple[np.ndarray, np.ndarray]:
     """Times and values of a curve that begins with everybody; nothing after a withheld step."""
     rows = curve.rows
     hidden = rows["duration"].isna() | rows["suppressed"].astype(bool)
@@ -332,7 +194,7 @@ def _steps(curve: _Curve, column: str) -> tuple[np.ndarray, np.ndarray]:
     return times[kept], values[kept]
 
 
-def _gaps(curve: _Curve, end: float) -> list[tuple[float, float]]:
+def _gaps(curve: Curve, end: float) -> list[tuple[float, float]]:
     """From where to where steps are withheld: from the last known time to the next."""
     times = [0.0, *curve.rows["duration"].astype(float)]
     hidden = [False, *curve.rows["suppressed"].astype(bool)]
