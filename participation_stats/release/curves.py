@@ -13,6 +13,7 @@ from participation_stats.release.phrases import (
     WITHHELD,
     Terms,
     capital,
+    group_label,
     number,
     percent,
     whose,

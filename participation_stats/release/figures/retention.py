@@ -88,7 +88,7 @@ def draw_retention(
     >>> import participation_stats as ps
     >>> log = pd.DataFrame({"duration": [2, 4, 6, 8] * 20, "event": [1, 1, 1, 0] * 20})
     >>> policy = ps.Policy.publish().exempt("the people are made up")
-    >>> curves = ps.protect(ps.retentioncurves_of(log), policy)
+    >>> curves = ps.protect(ps.retention_curves(log), policy)
     >>> print(draw_retention(curves).alt_text.split(".")[0])
     After 8 meetings, 25% of the 80 people who came are still coming
     """
