@@ -86,7 +86,7 @@ def glum(rows: str) -> tuple[np.ndarray, np.ndarray]:
 
     frame = pd.read_parquet(rows)
     model = GeneralizedLinearRegressor(
-        family="binomial", alpha=0, drop_first=True, gradient_tol=1e-8
+        family="binomial", alpha=0, drop_first=True, gradient_tol=1e-6
     )
     model.fit(
         frame[[*GROUPS, "format"]],

@@ -6,12 +6,15 @@ Only `tallies` and `moments` read what this module opens: other measures start f
 from __future__ import annotations
 
 import glob
+import os
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from participation_stats.errors import InputError, MissingExtraError, SourceError
@@ -170,14 +173,35 @@ def _in_batches(relation: Any, coded: Sequence[str]) -> pd.DataFrame:
     frame = pd.DataFrame(table.to_pandas(split_blocks=True, self_destruct=True))
     for name in coded:
         if isinstance(frame[name].dtype, pd.CategoricalDtype):
-            frame[name] = frame[name].cat.reorder_categories(sorted(frame[name].cat.categories))
+            frame[name] = _in_order(frame[name].array)
     return frame
+
+
+def _in_order(column: Any) -> pd.Categorical:
+    """The same categories in the order of the alphabet; no word is looked at twice."""
+    words = column.categories.to_numpy(dtype=object)
+    order = np.argsort(words)
+    rank = np.empty(len(words) + 1, dtype=column.codes.dtype)
+    rank[order], rank[-1] = np.arange(len(words)), -1
+    return pd.Categorical.from_codes(rank[column.codes], categories=pd.Index(words[order]))
 
 
 def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+@cache
+def _engine(process: int) -> Any:
+    """One DuckDB for each process (a fork must not use its parent's): to start it takes long.
+
+    It keeps nothing of the files between calls, so that memory is given back and a file that has
+    changed is read anew.
+    """
+    import duckdb
+
+    return duckdb.connect(config={"enable_external_file_cache": "false"})
 
 
 def _scanned(path: str, where: str) -> nw.LazyFrame[Any]:
@@ -203,8 +227,8 @@ def _scanned(path: str, where: str) -> nw.LazyFrame[Any]:
             where=where,
             hint="pip install duckdb, or read the file with ps.read_table and give the frame",
         ) from error
-    # A connection of its own: the default one is shared by every thread of the process.
-    connection = duckdb.connect()
+    # A cursor of its own: one connection is not for several threads.
+    connection = _engine(os.getpid()).cursor()
     try:
         relation = getattr(connection, reader)(path)
     except duckdb.Error as error:

@@ -361,7 +361,7 @@ def _counted(
     prepared = lettered(frame, keys).with_columns(
         _successes=value,
         # Nought for 0 and 1, and for nothing else: the sum tells whether any row is neither.
-        _neither=(value * (value - 1.0)) ** 2,
+        _neither=value * (value - 1.0) * value * (value - 1.0),
         _missing=missing,
     )
     counted = collected(

@@ -1,6 +1,8 @@
 """Rows to cells: against pandas' own group-by and by rebuilding the rows, on every engine."""
 
 import collections
+import subprocess
+import sys
 
 import duckdb
 import narwhals as nw
@@ -298,3 +300,25 @@ def test_a_file_in_batches_gives_the_patterns_of_the_frame(tmp_path, monkeypatch
         assert all(dtype != "category" for dtype in ours.patterns.dtypes)
         pd.testing.assert_frame_equal(ours.cells, theirs.cells)
         assert ours.n_missing == theirs.n_missing
+
+
+def test_files_are_read_anew_and_in_a_forked_process_too(tmp_path):
+    """One engine serves all calls of a process: not its children, and it remembers no file."""
+    path = tmp_path / "log.parquet"
+    pd.DataFrame({"gender": ["Female", "Male"]}).to_parquet(path)
+    assert tally(path, "gender").n_rows == 2
+    pd.DataFrame({"gender": ["Female", "Male", "Male"]}).to_parquet(path)
+    assert tally(path, "gender").n_rows == 3
+    code = f"""
+import multiprocessing, warnings
+from participation_stats.measure.tallies import tally
+warnings.simplefilter("ignore")
+def rows(number): return tally({str(path)!r}, "gender").n_rows
+print(rows(0))
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print(pool.map(rows, range(4), chunksize=1))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.split("\n")[:2] == ["3", "[3, 3, 3, 3]"]
