@@ -15,7 +15,7 @@ from .checked import CheckedTable, Column
 from .issues import Finding, Severity
 from .keys import stands_in
 from .rulebook import Tables
-from .waves import ALPHA, wave_moved, wave_unlike_population
+from .waves import ALPHA, BANDS, wave_moved, wave_unlike_population
 
 #: Above this share of those asked, what is not stated may change every conclusion.
 NOT_STATED_LIMIT = 0.2
@@ -26,9 +26,7 @@ WHIPPLE_LIMIT = 125
 _PEOPLE = ("people", "estate_survey")
 _FEWEST = 100
 _NOT_APPLICABLE = frozenset({"Does not apply", "Not asked"})
-#: Numbers and the bands that say the same.
-_BANDS = {"age": "age_band", "length_of_residence": "length_of_residence_band"}
-_NUMBERS = {band: number for number, band in _BANDS.items()}
+_NUMBERS = {band: number for number, band in BANDS.items()}
 #: How far, in years, a date may lie from the median of its column.
 _SPANS = {
     ("meetings", "date"): 10,
@@ -50,7 +48,7 @@ def _profiled(tables: Tables) -> Iterator[tuple[CheckedTable, Column]]:
         if table is None or table.good.sum() < _FEWEST:
             continue
         for column in table.columns.values():
-            if column.field.sensitive or column.field.codelist or column.field.name in _BANDS:
+            if column.field.sensitive or column.field.codelist or column.field.name in BANDS:
                 yield table, column
 
 
@@ -61,7 +59,7 @@ def not_stated_above_limit(tables: Tables) -> Iterator[Finding]:
         if field.name in _NUMBERS and _NUMBERS[field.name] in table.columns:
             continue
         reasons = _reasons(column, table)
-        band = table.columns.get(_BANDS.get(field.name, ""))
+        band = table.columns.get(BANDS.get(field.name, ""))
         if band is not None:  # whoever states one of the two has stated both
             reasons = reasons.where(_reasons(band, table).notna())
         asked = reasons[~reasons.isin(_NOT_APPLICABLE)]

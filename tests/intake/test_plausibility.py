@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from participation_stats.intake.plausibility import PLAUSIBILITY
 from participation_stats.intake.schemas import descriptor, load_schema
 from participation_stats.intake.validation import validate
+from participation_stats.intake.waves import _holm
 
 RNG = np.random.default_rng(7)
 
@@ -209,6 +211,27 @@ class TestAgainstPopulation:
                 "(adjusted p < .0001)"
             )
 
+    def test_a_survey_without_waves_is_one(self):
+        population = pd.DataFrame(
+            {"variable": "length_of_residence", "category": ["under 1", "1 to 4"], "share": 0.5}
+        )
+        frame = survey(length_of_residence=["0.5"] * 150 + ["3"] * 50)
+        ((_, _, column, message),) = found(
+            "wave unlike population", estate_survey=frame, population=population
+        )
+        assert column == "length_of_residence"
+        assert message.startswith(
+            "'under 1' is 75% of length_of_residence in the survey, but 50% of the population"
+        )
+
+    def test_a_population_of_nobody_says_nothing(self):
+        population = pd.DataFrame(
+            {"variable": "gender", "category": ["Female", "Male"], "count": ["0", "0"]}
+        )
+        frame = survey(gender=["Female", "Male"] * 100)
+        rule = "wave unlike population"
+        assert found(rule, estate_survey=frame, population=population) == []
+
     def test_weights_are_taken_into_account(self):
         population = pd.DataFrame(
             {"variable": "gender", "category": ["Female", "Male"], "count": ["1500", "1500"]}
@@ -242,6 +265,72 @@ class TestWaves:
             assert message.startswith(
                 "'Female' is 70% of gender in wave 2012, but 50% in wave 2011"
             )
+
+    @staticmethod
+    def two(first, second, column="gender", **columns):
+        """Two waves of 200: half of each group in one, 140 to 60 in the other."""
+        even, uneven = ["Female", "Male"] * 100, ["Female"] * 140 + ["Male"] * 60
+        return survey(
+            rows=400, wave=[first] * 200 + [second] * 200, **{column: even + uneven}, **columns
+        )
+
+    def test_waves_stand_in_the_order_of_time(self):
+        ((*_, message),) = found("wave moved", estate_survey=self.two("Wave 9", "Wave 10"))
+        assert "70% of gender in wave Wave 10, but 50% in wave Wave 9" in message
+        days = ["2012-04-01"] * 200 + ["2011-10-01"] * 200
+        frame = self.two("Spring", "Autumn", survey_date=days)
+        ((*_, message),) = found("wave moved", estate_survey=frame)
+        assert "50% of gender in wave Spring, but 70% in wave Autumn" in message
+
+    def test_a_small_wave_between_two_is_passed_over(self):
+        frame = self.two("2011", "2013")
+        between = survey(rows=20, wave="2012", gender="Male").assign(
+            respondent_id=[f"s{place}" for place in range(20)]
+        )
+        ((*_, message),) = found("wave moved", estate_survey=pd.concat([frame, between]))
+        assert "in wave 2013, but 50% in wave 2011" in message
+
+    @pytest.mark.parametrize(
+        ("column", "values", "told"),
+        [
+            ("age", ("20", "70"), "'16 to 24' is 70%"),
+            ("length_of_residence", ("0.5", "30"), "'10 or more' is 30%"),
+            ("housing_tenure", ("Social rent", "Leasehold"), "'Leasehold' is 30%"),
+            ("age_band", ("16 to 24", "65 and over"), "'16 to 24' is 70%"),
+        ],
+    )
+    def test_every_characteristic_is_compared(self, column, values, told):
+        texts = dict(zip(("Female", "Male"), values, strict=True))
+        frame = self.two("2011", "2012")
+        frame[column] = frame.pop("gender").map(texts)
+        ((_, _, place, message),) = found("wave moved", estate_survey=frame)
+        assert (place, message.split(" in wave")[0]) == (column, f"{told} of {column}")
+
+    def test_an_age_or_its_band_is_one_characteristic(self):
+        frame = self.two("2011", "2012")
+        young = frame.pop("gender").eq("Female")
+        stated = np.arange(400) % 2 == 0
+        frame["age"] = np.where(stated, np.where(young, "20", "70"), "")
+        frame["age_band"] = np.where(stated, "", np.where(young, "16 to 24", "65 and over"))
+        ((_, _, place, message),) = found("wave moved", estate_survey=frame)
+        assert (place, message.split(",")[0]) == ("age", "'16 to 24' is 70% of age in wave 2012")
+
+    def test_the_more_is_compared_the_more_it_takes(self):
+        # Alone p = .0056 speaks; beside the three groups of a second question it does not.
+        frame = survey(
+            rows=400,
+            wave=["1"] * 200 + ["2"] * 200,
+            gender=["Female", "Male"] * 100 + ["Female"] * 128 + ["Male"] * 72,
+        )
+        assert 0.0025 < stats.fisher_exact([[100, 100], [128, 72]]).pvalue < 0.01
+        assert len(found("wave moved", estate_survey=frame)) == 1
+        steady = ["White British", "Portuguese", "Other", "Other White"] * 100
+        assert found("wave moved", estate_survey=frame.assign(ethnicity=steady)) == []
+
+    def test_holm_as_statsmodels_has_it(self):
+        p_values = pd.Series(RNG.uniform(0, 0.1, 20))
+        expected = multipletests(p_values, method="holm")[1]
+        np.testing.assert_allclose(_holm(p_values), expected, rtol=1e-12)
 
     def test_a_fair_draw_rarely_speaks(self):
         groups = np.array(load_schema("people").field("ethnicity").categories)
