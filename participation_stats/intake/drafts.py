@@ -15,6 +15,7 @@ from .mappings import DATE_ORDERS, LINE, ColumnMapping
 from .parsing import spell
 from .questions import Suggestion, suggest_fields
 from .schemas import Schema, load_schema
+from .shaping import BANDS
 from .sources import read_raw
 from .spelling import normal
 from .translation import plain_date
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 #: Fields that are asked only after one answer to another.
 _ROUTES = {"came_last_year": ("heard_of_meetings", "yes")}
-#: Numbers that are often asked in bands, and the field of the bands.
-_BANDS = {"age": "age_band"}
+#: Bands that everybody cuts differently: half a column would be worse than none.
+_WHOLE = frozenset({"length_of_residence_band"})
 
 
 class _Wave(NamedTuple):
@@ -183,11 +184,16 @@ def _found(
     if own.type == "date":
         return _Found(own.name, words, order=_date_order(answers))
     labels = read_labels(answers, own, schema, wave.tool)
-    band = _BANDS.get(own.name, "")
+    band = BANDS.get(own.name, "")
     if labels.doubt and band in schema.field_names and band not in taken:
         bands = read_labels(answers, schema.field(band), schema, wave.tool)
-        if sum(map(bool, bands.codes.values())) > len(bands.codes) / 2:
+        unknown = [label for label, code in bands.codes.items() if not code]
+        allowed = 0 if band in _WHOLE else len(bands.codes) / 2
+        if len(bands.codes) - len(unknown) > len(bands.codes) / 2 and len(unknown) <= allowed:
             return _Found(band, bands.note or words, bands)
+        if 0 < len(unknown) < len(bands.codes):
+            doubt = f"'{unknown[0]}' is none of the bands of {band}"
+            return _Found("", f"unsure: {own.name}? {labels.doubt}; {doubt}")
     if labels.doubt:
         return _Found("", f"unsure: {own.name}? {labels.doubt}")
     return _Found(own.name, labels.note or words, labels)

@@ -9,10 +9,8 @@ from participation_stats.errors import InputError
 from .keys import stands_in
 from .parsing import empty_column
 from .schemas import load_schema
-from .shaping import band
+from .shaping import BANDS, band
 
-#: Numeric columns and the code lists that band them.
-_BANDS = {"age": "age_band", "length_of_residence": "length_of_residence_band"}
 #: What names a row of the panel, and what is known of its meeting.
 _PANEL = ("person_id", "meeting_id", "body_id", "date", "format", "open_to")
 
@@ -23,7 +21,7 @@ def banded(people: pd.DataFrame) -> pd.DataFrame:
     A band that is given stays; a missing one is filled where the number is known.
     """
     added = {}
-    for number, name in _BANDS.items():
+    for number, name in BANDS.items():
         if number not in people:
             continue
         worked_out = band(people[number], name)

@@ -17,6 +17,16 @@ class Interval(NamedTuple):
 
 
 _UNITS = re.compile(r"\b(years?|yrs?|aged|ages?|old|of)\b")
+_FIGURES = {
+    "a": "1",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "five": "5",
+    "ten": "10",
+    "twenty": "20",
+}
+_WORDS = re.compile(r"\ba(?= year\b)|\b(?:one|two|three|five|ten|twenty)\b")
 _NUMBER = r"(\d{1,3}(?:\.\d+)?)"
 #: Pattern → interval. Whole years: "5 to 9" reaches up to the tenth birthday.
 _FORMS = (
@@ -41,14 +51,17 @@ def interval(text: str) -> Interval | None:
     (Interval(low=25.0, high=35.0), Interval(low=1.0, high=2.0), Interval(low=65.0, high=inf))
     >>> interval("12 years"), interval("12")
     (Interval(low=12.0, high=13.0), None)
+    >>> interval("less than a year"), interval("ten years or more")
+    (Interval(low=0.0, high=1.0), Interval(low=10.0, high=inf))
     """
-    bare = " ".join(_UNITS.sub(" ", text).split())
+    figures = _WORDS.sub(lambda word: _FIGURES[word[0]], text)
+    bare = " ".join(_UNITS.sub(" ", figures).split())
     for pattern, ends in _COMPILED:
         match = pattern.fullmatch(bare)
         if match:
             low, high = ends(*map(float, match.groups()))
-            return Interval(low, high) if low < high else None
-    if bare != text and re.fullmatch(_NUMBER, bare):
+            return Interval(float(low), high) if low < high else None
+    if bare != figures and re.fullmatch(_NUMBER, bare):
         low = float(bare)
         return Interval(low, low + 1 if low.is_integer() else math.nextafter(low, math.inf))
     return None

@@ -15,7 +15,8 @@ from .checked import CheckedTable, Column
 from .issues import Finding, Severity
 from .keys import stands_in
 from .rulebook import Tables
-from .waves import ALPHA, BANDS, wave_moved, wave_unlike_population
+from .shaping import BANDS
+from .waves import ALPHA, wave_moved, wave_unlike_population
 
 #: Above this share of those asked, what is not stated may change every conclusion.
 NOT_STATED_LIMIT = 0.2

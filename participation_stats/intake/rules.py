@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from .keys import stands_in
+from .population_rules import (
+    counts_and_shares_mixed,
+    group_not_in_population,
+    share_disagrees_with_count,
+    shares_do_not_sum_to_one,
+)
 from .rulebook import Breach, CrossRule, Frames, cross_rule
 from .schemas import load_codelist
+from .shaping import BANDS
 
 
 @cross_rule("error", people="moved_in moved_out")
@@ -87,31 +93,46 @@ def respondent_longer_there_than_alive(frames: Frames) -> Iterator[Breach]:
     return _longer_than_age("estate_survey", frames)
 
 
-def _outside_band(table: str, frames: Frames) -> Iterator[Breach]:
-    bands = load_codelist("age_band").table.set_index("code")
+def _outside_band(table: str, number: str, frames: Frames) -> Iterator[Breach]:
+    """Rows whose band does not hold their number; `number` is its column."""
+    name = BANDS[number]
+    bands = load_codelist(name).table.set_index("code")
     rows = frames[table]
     # Without a row the dtype would stay text, which cannot be compared with a number.
-    low, high = (rows["age_band"].map(bands[end]).astype("float64") for end in ("min", "max"))
-    age = rows["age"].astype("float64")
+    low, high = (rows[name].map(bands[end]).astype("float64") for end in ("min", "max"))
+    value = rows[number].astype("float64")
+    words = number.replace("_", " ")
     yield Breach(
         table,
-        "age_band",
-        rows[(age < low) | (age >= high)],
-        "the age is {age} but the age band '{age_band}'",
-        "correct one of the two, or leave the band out: it is worked out from the age",
+        name,
+        rows[(value < low) | (value >= high)],
+        f"the {words} is {{{number}}} but the {words} band '{{{name}}}'",
+        f"correct one of the two, or leave the band out: it is worked out from the {words}",
     )
 
 
 @cross_rule("error", people="age age_band")
 def age_outside_its_band(frames: Frames) -> Iterator[Breach]:
     """The age band of a person holds their age."""
-    return _outside_band("people", frames)
+    return _outside_band("people", "age", frames)
 
 
 @cross_rule("error", estate_survey="age age_band")
 def respondent_age_outside_its_band(frames: Frames) -> Iterator[Breach]:
     """The age band of a respondent holds their age."""
-    return _outside_band("estate_survey", frames)
+    return _outside_band("estate_survey", "age", frames)
+
+
+@cross_rule("error", people="length_of_residence length_of_residence_band")
+def residence_outside_its_band(frames: Frames) -> Iterator[Breach]:
+    """The band of a person's length of residence holds it."""
+    return _outside_band("people", "length_of_residence", frames)
+
+
+@cross_rule("error", estate_survey="length_of_residence length_of_residence_band")
+def respondent_residence_outside_its_band(frames: Frames) -> Iterator[Breach]:
+    """The band of a respondent's length of residence holds it."""
+    return _outside_band("estate_survey", "length_of_residence", frames)
 
 
 @cross_rule("error", bodies="body_id parent_body_id")
@@ -279,102 +300,6 @@ def proposed_by_someone_not_present(frames: Frames) -> Iterator[Breach]:
     )
 
 
-def _decimals(shares: pd.Series[float]) -> int:
-    """To how many decimal places these shares are given, as far as one can see."""
-    return next(
-        (places for places in range(2, 7) if np.allclose(shares, shares.round(places), atol=1e-9)),
-        6,
-    )
-
-
-def _whole_variables(frames: Frames) -> pd.DataFrame:
-    """The population rows of variables without a row that is wrong already."""
-    rows = frames["population"].astype({"share": "float64", "count": "float64"})
-    return rows[rows["sound"].groupby(rows["variable"]).transform("all").fillna(False).astype(bool)]
-
-
-@cross_rule("error", population="variable category count|share")
-def shares_do_not_sum_to_one(frames: Frames) -> Iterator[Breach]:
-    """The shares of a characteristic add up to 1, within what rounding can explain."""
-    rows = _whole_variables(frames)
-    complete = rows["share"].notna().groupby(rows["variable"]).transform("all")
-    counted = rows["count"].notna().groupby(rows["variable"]).transform("all")
-    shares = rows[complete & ~counted]
-    groups = shares.groupby("variable")["share"]
-    # Each rounded share is off by at most half of its last place.
-    allowed = groups.transform(lambda column: len(column) * 0.5 * 10.0 ** -_decimals(column))
-    total = groups.transform("sum").round(6)
-    yield Breach(
-        "population",
-        "share",
-        shares.assign(total=total)[(total - 1).abs() > allowed + 1e-9],
-        "the shares of {variable} add up to {total}",
-        "shares are fractions of one whole; look for a group that is missing or stands twice",
-    )
-
-
-@cross_rule("error", population="variable category count|share")
-def counts_and_shares_mixed(frames: Frames) -> Iterator[Breach]:
-    """All groups of a characteristic have counts, or all have shares."""
-    rows = _whole_variables(frames)
-    has_count, has_share = rows["count"].notna(), rows["share"].notna()
-    by = rows["variable"]
-    usable = has_count.groupby(by).transform("all") | has_share.groupby(by).transform("all")
-    neither = ~has_count & ~has_share
-    yield Breach(
-        "population",
-        "count" if has_count.any() else "share",
-        rows[neither],
-        "{category} of {variable} has neither a count nor a share",
-        "give one of the two",
-    )
-    majority = has_count.groupby(by).transform("mean") >= 0.5
-    odd = np.where(majority, ~has_count, ~has_share)
-    whole = ~neither.groupby(by).transform("any")
-    yield Breach(
-        "population",
-        "count",
-        rows[~usable & whole & odd],
-        "some groups of {variable} have counts and others shares, also {category}",
-        "give counts for all groups, or shares for all",
-    )
-
-
-@cross_rule("warning", population="variable category count share")
-def share_disagrees_with_count(frames: Frames) -> Iterator[Breach]:
-    """Where both are given, the share is the count over the total."""
-    rows = _whole_variables(frames)
-    counted = rows["count"].notna().groupby(rows["variable"]).transform("all")
-    both = rows[counted & rows["share"].notna()]
-    total = rows.groupby("variable")["count"].sum().reindex(both["variable"]).to_numpy()
-    share: pd.Series[float] = both["count"] / np.where(total > 0, total, np.nan)
-    # Published shares are rounded to whole percentages at worst.
-    yield Breach(
-        "population",
-        "share",
-        both[(share - both["share"]).abs() > 0.0051],
-        "the share of {category} of {variable} is {share}, which its count does not give",
-        "the count is used; correct the share or leave it out",
-    )
-
-
-@cross_rule("warning", profiles="variable category", population="variable category")
-def group_not_in_population(frames: Frames) -> Iterator[Breach]:
-    """Every group of a published profile has its share of the population to be compared with."""
-    population = frames["population"].dropna()
-    rows = frames["profiles"].dropna()
-    compared = rows[stands_in(rows["variable"], population["variable"])]
-    compared = compared[compared["category"].str.casefold() != "not stated"]
-    known = pd.MultiIndex.from_frame(population[["variable", "category"]])
-    yield Breach(
-        "profiles",
-        "category",
-        compared[~pd.MultiIndex.from_frame(compared[["variable", "category"]]).isin(known)],
-        "'{category}' is no group of {variable} in population",
-        "use the same names on both sides, or roll groups up",
-    )
-
-
 #: Every rule over several columns or tables, contradictions first.
 CROSS_RULES: tuple[CrossRule, ...] = (
     moved_out_before_moved_in,
@@ -384,6 +309,8 @@ CROSS_RULES: tuple[CrossRule, ...] = (
     respondent_longer_there_than_alive,
     age_outside_its_band,
     respondent_age_outside_its_band,
+    residence_outside_its_band,
+    respondent_residence_outside_its_band,
     body_is_its_own_parent,
     shares_do_not_sum_to_one,
     counts_and_shares_mixed,

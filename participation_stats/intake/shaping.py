@@ -22,6 +22,8 @@ from .schemas import load_schema
 from .spelling import normal
 
 NOT_STATED = "Not stated"
+#: Numbers, and the field and code list of the bands that say the same.
+BANDS = {"age": "age_band", "length_of_residence": "length_of_residence_band"}
 
 
 def recode(
@@ -184,13 +186,12 @@ def as_factors(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _codes_by_column() -> dict[str, tuple[str, ...]]:
     """Codes of each column that has a list, in order: bands, and the fields of the schemas."""
-    lists = {
+    return {
         field.name: field.categories
         for name in ("meetings", "memberships", "attendance", "people")
         for field in load_schema(name).fields
         if field.categories is not None and field.type == "string"
     }
-    return lists | {"length_of_residence_band": load_codelist("length_of_residence_band").codes}
 
 
 def roll_up(margins: pd.DataFrame, to: str, *, source: str | None = None) -> pd.DataFrame:

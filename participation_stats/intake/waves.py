@@ -16,12 +16,10 @@ from .issues import Finding
 from .raw import Rows
 from .rulebook import Tables
 from .schemas import load_schema
-from .shaping import band
+from .shaping import BANDS, band
 
 #: A rule that looks at many groups at once speaks up at this adjusted p only.
 ALPHA = 0.01
-#: Numbers and the bands that say the same.
-BANDS = {"age": "age_band", "length_of_residence": "length_of_residence_band"}
 _NUMBERS = {name: number for number, name in BANDS.items()}
 #: The fewest (effective) respondents of a wave of which shares mean something.
 _FEWEST = 100

@@ -207,6 +207,24 @@ class TestDraft:
         assert note == "unsure: Other White or Portuguese"
         assert mapping.values["age_band"]["45-54"] == ""
 
+    def test_lengths_of_residence_in_bands_are_ours_or_nobodys(self):
+        question = "How long have you lived here?"
+        told = ["Less than a year", "1 to 4 years", "5-9 years", "10+ years", "Prefer not to say"]
+        wave = pd.DataFrame({"No": list("abcde"), question: told})
+        mapping = ps.draft_mapping(wave)
+        assert mapping.columns[question] == "length_of_residence_band"
+        assert list(mapping.values["length_of_residence_band"].values()) == [
+            *["under 1", "1 to 4", "5 to 9", "10 or more", "Prefer not to say"]
+        ]
+        assert ps.validate(wave, mapping=mapping).ok
+        other = wave.replace({"5-9 years": "3 to 5 years"})
+        mapping = ps.draft_mapping(other)
+        assert mapping.columns[question] == ""
+        assert mapping.notes["columns", question] == (
+            "unsure: length_of_residence? most of its answers are not numbers; "
+            "'3 to 5 years' is none of the bands of length_of_residence_band"
+        )
+
     def test_codes_without_a_questionnaire_are_not_decoded(self):
         mapping = ps.draft_mapping(SAMPLES / "limesurvey_codes.csv")
         assert set(mapping.values["ethnicity"].values()) == {""}

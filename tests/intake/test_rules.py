@@ -109,6 +109,24 @@ class TestPeople:
             [name, 1, "age_band", "the age is 24 but the age band '25 to 34'"]
         ]
 
+    @pytest.mark.parametrize(
+        ("name", "key", "rule"),
+        [
+            ("people", "person_id", "residence outside its band"),
+            ("estate_survey", "respondent_id", "respondent residence outside its band"),
+        ],
+    )
+    def test_length_of_residence_and_band(self, name, key, rule):
+        rows = table(
+            f"{key} length_of_residence length_of_residence_band",
+            "a|4.9|5 to 9",
+            "b|5|5 to 9",
+            "c|30|10 or more",
+            "d||under 1",
+        )
+        words = "the length of residence is 4.9 but the length of residence band '5 to 9'"
+        assert found(rule, **{name: rows}) == [[name, 1, "length_of_residence_band", words]]
+
 
 class TestMemberships:
     def test_ends_before_it_starts(self):

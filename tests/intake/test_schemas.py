@@ -22,6 +22,7 @@ DEMOGRAPHICS = [
     "age_band",
     "housing_tenure",
     "length_of_residence",
+    "length_of_residence_band",
     "disability",
 ]
 COLUMNS = {
