@@ -311,10 +311,13 @@ def _unstated(rows: Cells) -> set[Spot]:
 
 @made("estate_survey: ages estimated", "estate_survey")
 def _heaped(rows: Cells) -> set[Spot]:
+    # Downwards and from 20, so that everybody stays in their band, and above their residence.
     for line in range(2, len(rows) + 1):
-        age = _get(rows, line, "age")
-        if age.isdigit() and line % 2:
-            _set(rows, line, "age", str(-(-int(age) // 5) * 5))
+        age, length = _get(rows, line, "age"), _get(rows, line, "length_of_residence")
+        if age.isdigit() and int(age) >= 20 and line % 3:
+            down = int(age) // 5 * 5
+            if float(length or 0) < down:
+                _set(rows, line, "age", str(down))
     return {("estate_survey", None, "age", "ages are heaped")}
 
 
