@@ -19,6 +19,9 @@ from .vocabulary import VOCABULARY as VOCABULARY
 from .vocabulary import Column as Column
 from .vocabulary import Unit as Unit
 
+#: Rows of a frame that a notebook shows; the frame has all.
+NOTEBOOK_ROWS = 30
+
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
@@ -120,11 +123,23 @@ class Result:
         return str(self)
 
     def _repr_html_(self) -> str:
-        blocks = [
-            f"<p><code>.{html.escape(name)}</code></p>{rounded(frame).to_html(index=False)}"
-            for name, frame in self.frames().items()
-        ]
-        return f"<div><strong>{html.escape(type(self).__name__)}</strong>{''.join(blocks)}</div>"
+        facts = ", ".join(
+            f"{html.escape(name)} <b>{html.escape(_short(value))}</b>"
+            for name, value in self.facts().items()
+            if value is not None
+        )
+        blocks = "".join(_framed(name, frame) for name, frame in self.frames().items())
+        title = html.escape(type(self).__name__)
+        return f"<div><strong>{title}</strong>{f'<p>{facts}</p>' if facts else ''}{blocks}</div>"
+
+
+def _framed(name: str, frame: pd.DataFrame) -> str:
+    """One frame as a notebook shows it: its first rows under its name."""
+    shown = rounded(frame.head(NOTEBOOK_ROWS))
+    table = shown.to_html(index=False, border=0, na_rep="–", justify="left")
+    rest = len(frame) - len(shown)
+    more = f"<p>… and {rest:,} more rows in <code>.{html.escape(name)}</code></p>" if rest else ""
+    return f"<p><code>.{html.escape(name)}</code></p>{table}{more}"
 
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:
