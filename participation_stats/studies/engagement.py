@@ -132,7 +132,7 @@ def engage(estate: Estate) -> Model | str | None:
         rows, asked = _everybody(estate, panel)
         fit = fit_logit(str(attendance_formula(panel, asked)), rows, unit="person_id")
     except (EstimationError, InputError) as error:
-        return f"What goes with coming: no model could be fitted ({error.what})."
+        return f"What goes with coming: no model could be fitted ({reason_of(error)})."
     return Model(fit, {name: fit.rates(name) for name in fit.basis.levels})
 
 
@@ -157,6 +157,13 @@ def _everybody(estate: Estate, panel: pd.DataFrame) -> tuple[pd.DataFrame | Cell
     meetings = dropped_in.drop_duplicates("meeting_id").assign(seat="no")
     cells = complete_cells(panel, population, of_person, meetings, of_meeting=OF_MEETING)
     return cells, (*of_person, *OF_MEETING)
+
+
+def reason_of(error: EstimationError | InputError) -> str:
+    """Why there is no model, without naming a group of which nobody ever came: that is a count."""
+    if error.got.startswith("separation"):
+        return "some group always or never came, so that no finite odds fit it"
+    return error.what
 
 
 def residents_of(panel: pd.DataFrame) -> pd.DataFrame:

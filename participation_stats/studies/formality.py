@@ -24,7 +24,7 @@ from participation_stats.release.figures.coefficients import draw_coefficients
 from participation_stats.release.figures.rates import draw_rates
 from participation_stats.release.phrases import fine_percent, joined
 from participation_stats.release.reporting import Claim, Exhibit, Finding, Section
-from participation_stats.studies.engagement import residents_of
+from participation_stats.studies.engagement import reason_of, residents_of
 
 SLUG = "formal-meetings-and-regulars"
 #: Person-level characteristics held alike, beside the intercept of each person.
@@ -228,7 +228,9 @@ def formality(estate: Estate) -> Regulars | str | None:
         proposed = attendance_formula(panel, [*ALIKE, FORMAL, "seat", NEW], crossed=[("seat", NEW)])
         fit = fit_mixed_logit(str(proposed), panel, unit="person_id")
     except (EstimationError, InputError) as error:
-        return f"Formal meetings, and who kept coming: no model could be fitted ({error.what})."
+        return (
+            f"Formal meetings, and who kept coming: no model could be fitted ({reason_of(error)})."
+        )
     crossed = f"seat * {NEW}" in proposed.terms
     seated = fit.among(seat="yes") if "seat" in fit.basis.levels else fit.among()
     rates = {FORMAL: seated.rates(FORMAL)} | ({NEW: seated.rates(NEW)} if crossed else {})
@@ -280,7 +282,7 @@ def _by_capacity(panel: pd.DataFrame) -> tuple[str, Rates | None]:
             return _one_format_only(seated), None
         fit = fit_logit(str(proposed), seated, unit="person_id")
     except (EstimationError, InputError) as error:
-        return f"Formality by capacity: no model could be fitted ({error.what}).", None
+        return f"Formality by capacity: no model could be fitted ({reason_of(error)}).", None
     return "", fit.rates((FORMAL, "capacity"))
 
 

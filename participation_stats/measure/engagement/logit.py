@@ -8,7 +8,12 @@ from typing import Any, Literal
 import numpy as np
 
 from participation_stats.errors import EstimationError, InputError
-from participation_stats.measure.engagement.covariance import clustered, correction, mended
+from participation_stats.measure.engagement.covariance import (
+    clustered,
+    correction,
+    few_clusters,
+    mended,
+)
 from participation_stats.measure.engagement.designs import Design, clusters_of, design_of
 from participation_stats.measure.engagement.firth import firth_fit
 from participation_stats.measure.engagement.fits import Fit, wald_table
@@ -135,6 +140,7 @@ def fit_logit(
     estimates = maximise(x, design.trials, design.successes, WHERE)
     covariance, note = _covariance(estimates, design, data, Clustering(unit, meeting, weights))
     table = wald_table(design.coded.terms, estimates, covariance, confidence)
+    few = few_clusters(design.n_units) if unit or weights else ""
     return Fit(
         design.numbered(table),
         model="Weighted logit" if weights else "Logit",
@@ -145,7 +151,7 @@ def fit_logit(
         unit=unit or "",
         clustered_by=" and ".join(name for name in (unit, meeting) if name),
         confidence=confidence,
-        note=" ".join(told for told in (note, design.fallback()) if told),
+        note=" ".join(told for told in (note, design.fallback(), few) if told),
         basis=design.basis(estimates, covariance, likelihood="weighted" if weights else "full"),
     )
 
