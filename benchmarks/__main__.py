@@ -33,6 +33,7 @@ QUICK = {
     "validation_speed.py": ["100000"],
     "weighting.py": ["--rows", "20000"],
     "estimation.py": ["--rows", "20000"],
+    "engagement.py": ["--rows", "100000", "--people", "5000", "--mixed-people", "300"],
 }
 
 

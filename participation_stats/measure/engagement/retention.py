@@ -54,6 +54,30 @@ class RetentionCurves(Result):
              margin=("variable",)),
     )  # fmt: skip
 
+    def describe(self) -> str:
+        """The finding in a few sentences."""
+        stopped = int(self.groups["n_events"].sum())
+        halves = [
+            f"{name} {'never' if np.isnan(median) else format(median, 'g')}"
+            for name, median in zip(self.groups["category"], self.groups["median"], strict=True)
+        ]
+        parts = [
+            f"{stopped:,} of {self.n_units:,} people were seen to stop coming.",
+            f"Time by which half had stopped: {', '.join(halves)}.",
+        ]
+        if self.log_rank is not None and self.p_value is not None:
+            told = "p < .0001" if self.p_value < 0.0001 else f"p = {self.p_value:.4f}"
+            differ = "differ" if self.p_value < 0.05 else "do not certainly differ"
+            parts.append(
+                f"The groups {differ} (log-rank χ²({self.degrees_of_freedom}) = "
+                f"{self.log_rank:.2f}, {told})."
+            )
+        elif len(self.groups) > 1:
+            parts.append("The groups cannot be tested: too few were seen to stop.")
+        if self.n_missing:
+            parts.append(f"{self.n_missing:,} people with a missing value are left out.")
+        return " ".join(parts)
+
 
 def retention_curves(
     data: Any, *, by: str | None = None, confidence: float = 0.95

@@ -238,3 +238,14 @@ def small(**columns):
 def test_errors_of_hazards(formula, change, options, kind, message):
     with pytest.raises(kind, match=message):
         ps.fit_hazard(formula, small(**change), **options)
+
+
+def test_curves_in_words():
+    rows = pd.DataFrame({"duration": [1, 1, 1, 2, 5, 6, 7, 8], "event": [1, 1, 1, 1, 0, 0, 1, 0]})
+    rows["group"] = list("aaaabbbb")
+    told = ps.retention_curves(rows, by="group").describe()
+    assert told.startswith("5 of 8 people were seen to stop coming. Time by which half had stopped")
+    assert "a 1, b 7. The groups differ (log-rank χ²(1) = " in told
+    none = ps.retention_curves(rows.assign(event=0), by="group").describe()
+    assert "a never, b never. The groups cannot be tested: too few were seen to stop." in none
+    assert "log-rank" not in ps.retention_curves(rows).describe()
