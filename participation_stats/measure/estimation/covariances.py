@@ -63,12 +63,15 @@ def linearised_covariance(design: SurveyDesign, scores: Any) -> Floats:
     """
     given = np.asarray(scores, dtype=float)
     given = given[:, None] if given.ndim == 1 else given
-    if len(given) != design.n:
+    if len(given) != len(design.weights):
         raise InputError(
             "the scores are of other rows than the design",
             where="linearised_covariance",
-            expected=f"{design.n} rows",
+            expected=f"{len(design.weights)} rows",
             got=f"{len(given)}",
+            hint="rows that are elsewhere are brought by design.in_memory(columns)"
+            if len(given) == design.n
+            else "",
         )
     if design.adjustment is not None:
         weights = design.weights[:, None]

@@ -78,8 +78,8 @@ def rao_scott_test(
     InputError
         If a column is not there, both are the same, or the statistic is not known.
     EstimationError
-        If one of them has the same answer from everybody, or there are no more clusters than
-        strata.
+        If one of them has the same answer from everybody, there are no more clusters than
+        strata, too many combinations have nobody, or the table cannot vary.
 
     References
     ----------
@@ -213,7 +213,24 @@ def _effects(cells: WeightedTable, contrasts: Floats) -> Floats:
     inverse = np.divide(1.0, cells.shares, out=np.zeros(len(cells.shares)), where=cells.shares > 0)
     scaled = contrasts * inverse[:, None]
     simple = contrasts.T @ scaled / cells.n
-    return np.asarray(np.linalg.solve(simple, scaled.T @ cells.covariance @ scaled))
+    if np.linalg.matrix_rank(simple, hermitian=True) < len(simple):
+        raise EstimationError(
+            f"the table has too many combinations with nobody ({int((cells.shares == 0).sum())})",
+            where="rao_scott_test",
+            expected="somebody in most combinations of the two",
+            got=f"{int((cells.shares > 0).sum())} of {len(cells.shares)}",
+            hint="merge small groups first, with ps.roll_up or ps.recode",
+        )
+    effects = np.linalg.solve(simple, scaled.T @ cells.covariance @ scaled)
+    # Of a simple random sample it is the unit matrix.
+    if not np.trace(effects) > 1e-9:
+        raise EstimationError(
+            "the design leaves the table no chance to differ",
+            where="rao_scott_test",
+            expected="shares that another sample would not have had",
+            got="a variance of 0",
+        )
+    return np.asarray(effects)
 
 
 def _shares(given: Any, categories: list[str], variable: str, where: str) -> Floats:

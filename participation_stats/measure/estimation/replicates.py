@@ -119,7 +119,7 @@ def survey_replicates(
     ------
     InputError
         If the method or centre is not known, there are fewer than two replicates, a bootstrap
-        has no rng, or lonely strata are centred.
+        has no rng, lonely strata are centred, or no stratum has two clusters.
 
     References
     ----------
@@ -221,6 +221,13 @@ def _check(
             where=WHERE,
             expected="such as 200",
             got=repr(replicates),
+        )
+    if not (design.stage.drawn > 1).any():
+        raise InputError(
+            "no stratum has two clusters",
+            where=WHERE,
+            expected="clusters to leave out or draw again",
+            got=f"{design.n_clusters} clusters in {design.n_strata} strata",
         )
     if design.stage.lonely == "centre" and (design.stage.drawn == 1).any():
         raise InputError(

@@ -131,6 +131,15 @@ def test_refusals(names, given, kind, words):
     assert words in str(found.value)
 
 
+def test_tables_that_cannot_be_tested():
+    frame = pd.DataFrame({"a": list("xyzxyz"), "b": list("123123")})
+    with pytest.raises(ps.EstimationError, match=r"too many combinations with nobody \(6\)"):
+        ps.rao_scott_test(ps.survey_design(frame), "a", "b")
+    whole = frame.assign(b=list("121212"), drawn=1.0)
+    with pytest.raises(ps.EstimationError, match="leaves the table no chance to differ"):
+        ps.rao_scott_test(ps.survey_design(whole, fpc="drawn"), "a", "b")
+
+
 def test_refused_shares():
     survey = ps.survey_design(sample("apisrs"))
     with pytest.raises(ps.InputError, match="'M' of 'stype' is on one side only"):

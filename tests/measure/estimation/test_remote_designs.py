@@ -108,6 +108,15 @@ def test_models_bring_the_rows_they_name():
     pd.testing.assert_frame_equal(ours.table, theirs.table, rtol=1e-9)
 
 
+def test_scores_need_rows():
+    polars = pytest.importorskip("polars")
+    made = ps.survey_design(polars.from_pandas(sample("apistrat")).lazy(), **STATED)
+    with pytest.raises(ps.InputError, match=r"brought by design.in_memory\(columns\)"):
+        ps.linearised_covariance(made, np.ones(200))
+    held = made.in_memory([])
+    assert ps.linearised_covariance(held, np.ones(200)).shape == (1, 1)
+
+
 REFUSED = [
     ({"weights": "gap"}, "1 of 200 weights are missing, negative or infinite"),
     ({"weights": "none"}, "every weight is 0"),

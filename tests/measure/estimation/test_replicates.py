@@ -192,5 +192,8 @@ def test_refused_designs():
         ps.survey_replicates(lonely)
     sure = ps.survey_replicates(ps.survey_design(frame, strata="s", lonely="certainty"))
     assert sure.n_replicates == 2
+    alone = ps.survey_design(frame.iloc[1:], strata="s", lonely="certainty")
+    with pytest.raises(ps.InputError, match="no stratum has two clusters"):
+        ps.survey_replicates(alone)
     with pytest.raises(ps.InputError, match="quantiles are not made from replicates"):
         ps.survey_estimate(sure, "y", statistic="quantile")
