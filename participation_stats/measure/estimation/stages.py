@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +18,8 @@ Ints = npt.NDArray[np.int64]
 Lonely = Literal["fail", "centre", "certainty"]
 
 WHERE = "survey_design"
+#: Rows from which a thread is worth starting.
+THREADED = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,10 +92,47 @@ def coded(column: pd.Series, name: str) -> tuple[Ints, list[object]]:
     return codes.astype(np.int64, copy=False), list(values)
 
 
+def first_stage(
+    frame: pd.DataFrame, strata: Sequence[str], clusters: str | None, *, nest: bool
+) -> tuple[Ints, tuple[object, ...], Ints, Ints]:
+    """Stratum of each row, the strata's names, cluster of each row, and stratum of each cluster.
+
+    Reading words is most of the work: of many rows strata and clusters are read side by side.
+
+    Raises
+    ------
+    InputError
+        As `stratum_codes` and `cluster_codes`.
+    """
+    if clusters is None or not strata or len(frame) < THREADED:
+        layer, names = stratum_codes(frame, strata)
+        return layer, names, *cluster_codes(frame, clusters, layer, nest=nest)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(coded, frame[clusters], clusters)
+        layer, names = stratum_codes(frame, strata)
+        known = waiting.result()
+    return layer, names, *cluster_codes(frame, clusters, layer, nest=nest, known=known)
+
+
 def cluster_codes(
-    frame: pd.DataFrame, clusters: str | None, layer: Ints, *, nest: bool
+    frame: pd.DataFrame,
+    clusters: str | None,
+    layer: Ints,
+    *,
+    nest: bool,
+    known: tuple[Ints, list[object]] | None = None,
 ) -> tuple[Ints, Ints]:
     """Cluster of each row, and stratum of each cluster.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    clusters : str or None
+    layer : array of shape (rows,)
+        Stratum of each row.
+    nest : bool
+    known : tuple, optional
+        Codes and names of the clusters, where they have been read.
 
     Raises
     ------
@@ -101,7 +141,7 @@ def cluster_codes(
     """
     if clusters is None:
         return np.arange(len(frame), dtype=np.int64), layer
-    codes, names = coded(frame[clusters], clusters)
+    codes, names = known or coded(frame[clusters], clusters)
     if nest:
         codes, pairs = pd.factorize(layer * len(names) + codes, sort=True)
         return codes.astype(np.int64, copy=False), (pairs // len(names)).astype(np.int64)

@@ -21,10 +21,9 @@ from .stages import (
     WHERE,
     Lonely,
     Stage,
-    cluster_codes,
     drawn_fractions,
+    first_stage,
     refuse_lonely,
-    stratum_codes,
 )
 
 
@@ -114,8 +113,7 @@ def survey_design(
         return remote_design(frame, weights, named, clusters, fpc, lonely, nest, stated)
     held = _opened(frame, columns)
     weighed = read_weights(held, weights)
-    layer, names = stratum_codes(held, named)
-    cluster, stratum = cluster_codes(held, clusters, layer, nest=nest)
+    layer, names, cluster, stratum = first_stage(held, named, clusters, nest=nest)
     drawn = np.bincount(stratum, minlength=len(names))
     fraction = drawn_fractions(held, fpc, layer, drawn)
     if lonely == "fail":

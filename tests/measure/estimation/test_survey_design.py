@@ -155,3 +155,22 @@ def test_a_stratum_drawn_whole_may_have_one_cluster():
     )
     assert made.stage.fraction.tolist() == [0.5, 1.0]
     assert ps.linearised_covariance(made, PEOPLE["y"].to_numpy())[0, 0] == pytest.approx(4.5)
+
+
+def test_many_rows_are_read_side_by_side_to_the_same_design():
+    n = 100_000
+    rng = np.random.default_rng(1)
+    block = rng.integers(0, 50, n)
+    frame = pd.DataFrame({"block": block, "ward": np.where(block % 2, "n", "s")})
+    many = ps.survey_design(frame, strata="ward", clusters="block")
+    words = frame.astype({"block": "str"}).assign(block=lambda x: x["block"].str.zfill(2))
+    few = ps.survey_design(words.iloc[: n - 1], strata="ward", clusters="block")
+    assert (many.cluster[:-1] == few.cluster).all()
+    assert many.stage.stratum.tolist() == few.stage.stratum.tolist()
+    assert many.stage.names == few.stage.names
+    with pytest.raises(ps.InputError, match="'block' is missing in 1 rows"):
+        ps.survey_design(
+            words.assign(block=words["block"].where(words.index > 0)),
+            strata="ward",
+            clusters="block",
+        )
