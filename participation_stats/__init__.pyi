@@ -86,7 +86,7 @@ from .measure.weighting.calibrations import calibrate
 from .measure.weighting.rakes import poststratify, rake
 from .measure.weighting.trims import trim
 from .measure.weighting.weightings import Weighting
-from .release.audits import Audit, audit, audit_folder
+from .release.audits import Audit, audit
 from .release.disclosure import Protected, protect
 from .release.figures.attendance import draw_attendance
 from .release.figures.coefficients import draw_coefficients
@@ -104,6 +104,7 @@ from .release.figures.trend import draw_trend
 from .release.figures.voice import draw_voice
 from .release.figures.weights import draw_weights
 from .release.files import write_tables
+from .release.folders import audit_folder
 from .release.markup import table_html
 from .release.policies import Policy
 from .release.tidy import tidy_table

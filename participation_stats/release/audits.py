@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 
@@ -14,7 +13,6 @@ from participation_stats.release.attack import Breach, breaches_of, possible_ran
 from participation_stats.release.cells import Cell, Margin, margins_of, row_cells
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.linkage import Knowledge, View, known
-from participation_stats.release.register import read_releases
 from participation_stats.release.releases import (
     Release,
     beside,
@@ -24,13 +22,6 @@ from participation_stats.release.releases import (
     release_of,
 )
 from participation_stats.release.withholding import FAMILY_COLUMNS, touched_rows
-
-#: Columns of written tables from which the count of their row follows.
-TELLING = (
-    "count", "n_units", "n_rows", "weighted", "share", "ratio", "conf_low", "conf_high", "p_value",
-    "p_adjusted", "estimate", "std_error", "statistic", "z", "seats_short", "absolute_disparity",
-    "comparative_disparity", "selection_ratio", "rate_per_1000",
-)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -118,7 +109,7 @@ def audit(
     rows: list[tuple[Cell, int, int]] = []
     for part in whole.components():
         if part.withheld:
-            _refuse(breaches_of(part, threshold, _sensitive(part, own)), margins)
+            refuse(breaches_of(part, threshold, _sensitive(part, own)), margins)
             rows += _ranges(part, own)
     return Audit(_table(rows), release=release_of(own, label, threshold))
 
@@ -212,7 +203,8 @@ def _refuse_moves(
             )
 
 
-def _refuse(breaches: Sequence[Breach], margins: Mapping[str, list[Margin]]) -> None:
+def refuse(breaches: Sequence[Breach], margins: Mapping[str, list[Margin]]) -> None:
+    """Raise if there is a breach, naming the tables that it rests on."""
     if not breaches:
         return
     first = breaches[0]
@@ -246,49 +238,3 @@ def _table(rows: Sequence[tuple[Cell, int, int]]) -> pd.DataFrame:
         [(*dataclasses.astuple(cell), low, high) for cell, low, high in sorted(rows)],
         columns=["body", "variable", "category", "low", "high"],
     )
-
-
-def audit_folder(folder: str | Path, threshold: int) -> int:
-    """Attack a written report as anybody could who downloads it.
-
-    Every table is read again: a withheld row must tell no number that follows from its count.
-    Then all releases in the folder's register are attacked together.
-
-    Parameters
-    ----------
-    folder : path
-        Of a written report: ``tables/*.csv`` and, if there is one, the register.
-    threshold : int
-        Of the policy.
-
-    Returns
-    -------
-    int
-        Tables read.
-
-    Raises
-    ------
-    DisclosureError
-        A withheld count is told, or can be worked out.
-    SourceError
-        The register cannot be read.
-    """
-    place = Path(folder)
-    tables = sorted((place / "tables").glob("*.csv"))
-    for path in tables:
-        frame = pd.read_csv(path)
-        gone = frame[frame.get("suppressed", pd.Series(False, index=frame.index)).astype(bool)]
-        told = [name for name in TELLING if name in gone and bool(gone[name].notna().any())]
-        if told:
-            raise DisclosureError(
-                f"'{', '.join(told)}' is told beside a withheld count",
-                where=f"audit, table '{path.name}'",
-                expected="no number from which a withheld count follows",
-                hint="write the report again: the file has been changed",
-            )
-    for release in read_releases(place):
-        alone = Knowledge(release.cells, release.views, {}, release.withheld)
-        for part in alone.components():
-            if part.withheld:
-                _refuse(breaches_of(part, release.threshold, part.cells.keys()), {})
-    return len(tables)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import filelock
 
-from participation_stats.errors import OutputError
+from participation_stats.errors import OutputError, ParticipationError
 
 #: What stood in the place before, while it changes hands.
 _EARLIER = "earlier"
@@ -149,8 +149,8 @@ def _replace(folder: Path, draft: Path) -> None:
         shutil.rmtree(earlier.parent, ignore_errors=True)
 
 
-def _cannot_write(folder: Path, error: OSError) -> OutputError:
-    if isinstance(error, OutputError):
+def _cannot_write(folder: Path, error: OSError) -> ParticipationError:
+    if isinstance(error, ParticipationError):  # of what was to be written, not of the place
         return error
     return OutputError(
         f"cannot write '{folder}' ({error.strerror or error})",

@@ -12,6 +12,7 @@ from jinja2 import Environment
 from participation_stats.release.delivery import deliver
 from participation_stats.release.documents import write_document
 from participation_stats.release.files import write_tidy
+from participation_stats.release.folders import audit_folder
 from participation_stats.release.register import keep_register
 from participation_stats.release.reporting import Blank, Claim, Exhibit, Report, Told
 from participation_stats.release.tables import html_table, write_csv
@@ -57,6 +58,8 @@ def render(
 
     Raises
     ------
+    DisclosureError
+        If a withheld count can be read in what was written.
     OutputError
         If the folder holds something other than an earlier rendering of the same inputs and
         `force` is false, or cannot be written.
@@ -76,6 +79,8 @@ def render(
             plain = _page(environment, report, pictures, "document.html.jinja")
             write_document(plain, draft, document)
         keep_register(folder, draft, report.release)
+        if report.release is not None:
+            audit_folder(draft)  # as it can be read; a breach leaves nothing behind
     return folder / "index.html"
 
 

@@ -105,7 +105,7 @@ def test_a_breach_stops_the_report_before_anything_is_written(secret, tmp_path, 
 def test_a_written_report_is_read_again_and_a_changed_file_is_found(secret, tmp_path):
     page = ps.write_report(secret, tmp_path / "report", bodies=["network"])
     tables = sorted((page.parent / "tables").glob("*.csv"))
-    assert ps.audit_folder(page.parent, PUBLISH.threshold) == len(tables)
+    assert ps.audit_folder(page.parent) > len(tables)
     for path in tables:
         frame = pd.read_csv(path)
         if "suppressed" in frame and "count" in frame and frame["suppressed"].any():
@@ -113,4 +113,4 @@ def test_a_written_report_is_read_again_and_a_changed_file_is_found(secret, tmp_
             frame.to_csv(path, index=False)
             break
     with pytest.raises(ps.DisclosureError, match="'count' is told beside a withheld count"):
-        ps.audit_folder(page.parent, PUBLISH.threshold)
+        ps.audit_folder(page.parent)

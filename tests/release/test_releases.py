@@ -238,7 +238,7 @@ def test_a_neighbouring_report_is_part_of_the_attack(secret, written):
     assert len(labels) == 1
     assert len(published_before(written.parent / "third", secret.title)) == 2
     assert published_before(written.parent / "third", "Elsewhere") == ()
-    ps.audit_folder(page.parent, PUBLISH.threshold)
+    ps.audit_folder(page.parent)
 
 
 def test_labels_are_told_apart_and_merged():

@@ -8,13 +8,16 @@ import base64
 import dataclasses
 import io
 import re
+import shutil
 import zipfile
 import zlib
 
+import openpyxl
 import pandas as pd
 import pytest
 
 import participation_stats as ps
+from participation_stats.release import rendering
 from participation_stats.release.register import FILE
 
 CANARY = "CANARY7319"
@@ -91,6 +94,76 @@ def test_estates_that_differ_in_withheld_counts_give_the_same_bytes(tmp_path):
     assert b"34 of 102" in one["index.html"]
 
 
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """A report of which the board is withheld."""
+    folder = tmp_path_factory.mktemp("small")
+    groups = {"Black African": 5, "Portuguese": 2, "White British": 5}
+    return ps.write_report(small_estate(folder / "data", 5, groups), folder / "report").parent
+
+
+def in_csv(folder):
+    path = folder / "tables" / "board_gender.csv"
+    frame = pd.read_csv(path)
+    frame["ratio"] = 0.8
+    frame.to_csv(path, index=False)
+
+
+def in_tidy_file(folder):
+    path = folder / "tables.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    row = (frame["table"] == "board_gender") & (frame["measure"] == "ratio")
+    frame.loc[row, "upper"] = "1.2"
+    frame.to_csv(path, index=False)
+
+
+def in_spreadsheet(folder):
+    path = folder / "tables.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["board gender"]
+    place = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "[c]")
+    sheet.cell(place.row, place.column + 2).value = 0.4167
+    book.save(path)
+
+
+def in_page(folder):
+    path = folder / "index.html"
+    text = path.read_text(encoding="utf-8")
+    table = text.index('id="table-board_gender"')
+    count = text.index("[c]", table)
+    ratio = text.index("[c]", count + 3)
+    path.write_text(text[:ratio] + "0.80" + text[ratio + 3 :], encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("tamper", "where"),
+    [
+        (in_csv, "table 'board_gender.csv'"),
+        (in_tidy_file, "table 'tables.csv', board_gender"),
+        (in_spreadsheet, "sheet 'board gender' of tables.xlsx"),
+        (in_page, "table of index.html"),
+    ],
+)
+def test_a_folder_is_read_as_anybody_can_in_every_format(report, tamper, where, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(report, folder)
+    assert ps.audit_folder(folder) > 20
+    tamper(folder)
+    with pytest.raises(ps.DisclosureError, match=f"audit, {re.escape(where)}.*beside a withheld"):
+        ps.audit_folder(folder)
+
+
+def test_a_count_that_a_table_writes_by_mistake_leaves_nothing_behind(tmp_path, monkeypatch):
+    groups = {"Black African": 5, "Portuguese": 2, "White British": 5}
+    estate = small_estate(tmp_path / "data", 5, groups)
+    monkeypatch.setattr(rendering, "html_table", lambda *more, **kw: (
+        "<table><tr><th>Count</th><th>Ratio</th></tr><tr><td>[c]</td><td>0.8</td></tr></table>"
+    ))  # fmt: skip
+    with pytest.raises(ps.DisclosureError, match="'Ratio' is told beside a withheld count"):
+        ps.write_report(estate, tmp_path / "report")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
 def text_of(folder):
     """Everything that can be read: packed text is unpacked, pictures' words are too."""
     parts = []
@@ -131,7 +204,9 @@ def marked():
     return dataclasses.replace(estate, synthetic=False, tables=tables)
 
 
-@pytest.mark.parametrize("kind", ["estate", "body", "survey", "tsm"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param("estate", marks=pytest.mark.slow), "body", "survey", "tsm"]
+)
 def test_no_id_name_or_remark_is_in_any_byte(marked, kind, tmp_path):
     more = {"bodies": ["network"]} if kind == "body" else {}
     page = ps.write_report(marked, tmp_path / "report", kind=kind, **more)
