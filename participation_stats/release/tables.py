@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from participation_stats.errors import DisclosureError, InputError
@@ -60,6 +61,8 @@ def format_value(value: Any, column: str) -> str:
     --------
     >>> format_value(0.274, "share"), format_value(0.00002, "p_value"), format_value(4.321, "ratio")
     ('27%', '<0.001', '4.32')
+    >>> format_value(1049, "stayers"), format_value(2.5, "design_effect")
+    ('1,049', '2.50')
     """
     if value is None or value is pd.NA or (not isinstance(value, str) and pd.isna(value)):
         return NOT_APPLICABLE
@@ -72,6 +75,8 @@ def format_value(value: Any, column: str) -> str:
         return f"{pd.Timestamp(value):%-d %B %Y}"
     if unit == "flag":
         return "yes" if value else "no"
+    if unit == "number" and isinstance(value, int | np.integer):
+        return f"{value:,}"  # whole by its kind: people, meetings
     return _format_number(float(value), unit)
 
 

@@ -20,7 +20,7 @@ from participation_stats.measure.tallies import Cells
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.rates import draw_rates, rates_headline
 from participation_stats.release.phrases import Terms, plain_name
-from participation_stats.release.reporting import Exhibit, Finding, Section
+from participation_stats.release.reporting import Claim, Exhibit, Finding, Section
 
 #: Characteristics asked of the log, in order; one without at least two groups is left out.
 CHARACTERISTICS = ("ethnicity", "gender", "length_of_residence", "housing_tenure", "format", "seat")
@@ -82,8 +82,11 @@ class Engagement:
         """Where rates differ most once the other characteristics are held alike."""
         return Finding("What goes with coming", self._headlines()[:2], "what-goes-with-coming")
 
-    def _headlines(self) -> tuple[str, ...]:
-        return tuple(f"{rates_headline(rates.table, Terms())}." for rates in self.rates.values())
+    def _headlines(self) -> tuple[Claim, ...]:
+        return tuple(
+            Claim(f"{rates_headline(rates.table, Terms())}.", f"rates_{variable}")
+            for variable, rates in self.rates.items()
+        )
 
 
 @dataclasses.dataclass(frozen=True)

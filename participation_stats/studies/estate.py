@@ -30,7 +30,17 @@ NEEDS = (
         "Who sits on each body beside who lives here",
         (("population", "memberships", "people"), ("population", "profiles")),
     ),
+    (
+        "At which step people are lost",
+        (
+            ("population", "estate_survey"),
+            ("population", "people", "meetings", "attendance"),
+            ("population", "people", "bodies", "memberships"),
+        ),
+    ),
+    ("What residents hold and have of the rest", (("memberships",),)),
     ("Who comes, and how often", (("meetings", "attendance"),)),
+    ("Who comes again", (("meetings", "attendance", "people"),)),
     ("What goes with coming", (("meetings", "attendance", "people", "memberships"),)),
 )
 
