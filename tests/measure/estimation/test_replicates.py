@@ -1,8 +1,20 @@
 """Replicates against R's survey, with R's own draws, closed forms and simulation.
 
-Deliberate differences: the bootstrap here allows for the share drawn (R's has no population
-sizes, and the script gives it none); a ratio in R is linearised by replicate totals as well, so
-there is none. Tolerance 1e-9: the same sums.
+Deliberate differences:
+
+=====================  ==============================  ======================================
+what                   R survey 4.1                    here
+=====================  ==============================  ======================================
+bootstrap and share    subbootstrap knows no           counts are shrunk by the root of the
+drawn                  population sizes (the script    share not drawn (Rao, Wu and Yue)
+                       gives it none)
+a replicate with       discarded with a warning        the standard error is missing, with a
+nobody of a domain                                     note
+quantiles              from replicates of shares       refused, with a hint
+=====================  ==============================  ======================================
+
+Tolerance 1e-9: the same sums. 1e-6 where weights are fitted again: R rakes to 1e-14 of the base
+weights and calibrates to 1e-12, and the spread of replicates is a hundredth of their size.
 """
 
 import numpy as np
