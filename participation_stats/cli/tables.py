@@ -16,7 +16,7 @@ def schema() -> None:
 
 
 @schema.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print names and titles as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print names and meanings as JSON.")
 def schema_list(as_json: bool) -> None:
     """Name every table and what one row of it is.
 
@@ -25,7 +25,14 @@ def schema_list(as_json: bool) -> None:
     """
     from participation_stats.intake.schemas import load_schema, schema_names
 
-    show_titles({name: load_schema(name).title for name in schema_names()}, as_json)
+    schemas = {name: load_schema(name) for name in schema_names()}
+    told = {name: f"{own.title}. {_first(own.description)}" for name, own in schemas.items()}
+    show_titles(told, as_json)
+
+
+def _first(text: str) -> str:
+    """The first sentence."""
+    return text.split(". ", 1)[0].rstrip(".") + "."
 
 
 @schema.command("show")

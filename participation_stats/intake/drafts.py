@@ -192,8 +192,8 @@ def _found(
         if len(bands.codes) - len(unknown) > len(bands.codes) / 2 and len(unknown) <= allowed:
             return _Found(band, bands.note or words, bands)
         if 0 < len(unknown) < len(bands.codes):
-            doubt = f"'{unknown[0]}' is none of the bands of {band}"
-            return _Found("", f"unsure: {own.name}? {labels.doubt}; {doubt}")
+            doubt = f"'{unknown[0]}' is no number, and in none of its bands"
+            return _Found("", f"unsure: {own.name}? {doubt}")
     if labels.doubt:
         return _Found("", f"unsure: {own.name}? {labels.doubt}")
     return _Found(own.name, labels.note or words, labels)

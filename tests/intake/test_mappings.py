@@ -221,8 +221,7 @@ class TestDraft:
         mapping = ps.draft_mapping(other)
         assert mapping.columns[question] == ""
         assert mapping.notes["columns", question] == (
-            "unsure: length_of_residence? most of its answers are not numbers; "
-            "'3 to 5 years' is none of the bands of length_of_residence_band"
+            "unsure: length_of_residence? '3 to 5 years' is no number, and in none of its bands"
         )
 
     def test_codes_without_a_questionnaire_are_not_decoded(self):
