@@ -108,6 +108,7 @@ from .release.folders import audit_folder
 from .release.markup import table_html
 from .release.policies import Policy
 from .release.tidy import tidy_table
+from .studies.gallery import write_gallery
 from .studies.nation import compare_landlords
 from .studies.publication import write_report
 
@@ -286,6 +287,7 @@ __all__ = [
     "voice_shares",
     "voting_power",
     "write_estate",
+    "write_gallery",
     "write_report",
     "write_tables",
 ]

@@ -17,6 +17,22 @@ def test_report_in_the_repository_is_what_the_command_writes(name, tmp_path):
     written = ps.write_report(
         ps.load_example(name), tmp_path / name, command=record["command"]
     ).parent
+    _compare(written, kept)
+
+
+def test_gallery_in_the_repository_is_what_the_function_writes(tmp_path):
+    _compare(ps.write_gallery(tmp_path / "gallery").parent, REPORTS / "gallery")
+
+
+def test_gallery_shows_every_figure_and_a_guarded_one():
+    page = (REPORTS / "gallery" / "index.html").read_text(encoding="utf-8")
+    kinds = [name for name in ps.__all__ if name.startswith("draw_")]
+    assert [name for name in kinds if f"ps.{name}(" not in page] == []
+    assert "<td>[c]</td>" in page
+
+
+def _compare(written, kept):
+    record = json.loads((kept / "provenance.json").read_text(encoding="utf-8"))
     now = json.loads((written / "provenance.json").read_text(encoding="utf-8"))
     assert now["inputs"] == record["inputs"]
     assert _files(written) == _files(kept)

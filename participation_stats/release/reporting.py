@@ -133,7 +133,8 @@ class Finding:
 class Section:
     """A question, its answer in sentences, and the exhibits that support the answer.
 
-    ``label`` is its short name in the list of sections; the title where it is empty.
+    ``label`` is its short name in the list of sections; the title where it is empty. ``code``
+    is a script that the page shows as it stands.
     """
 
     slug: str
@@ -142,6 +143,7 @@ class Section:
     sentences: tuple[Told, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
     method: str = ""
+    code: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
