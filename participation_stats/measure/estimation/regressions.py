@@ -23,7 +23,7 @@ from .adjusted_means import (
 from .designs import SurveyDesign
 from .model_fitting import Estimated, Kind, estimate
 from .model_rows import ModelRows, model_rows
-from .term_tests import TermTests, test_table
+from .term_tests import TermTests, term_table
 
 _ESTIMATES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 
@@ -116,7 +116,7 @@ class SurveyFit(Result):
         The likelihood ratio is divided by the sum of its design effects and taken as F with
         Satterthwaite's degrees of freedom (second-order correction).
         """
-        return TermTests(test_table(self.rows, self.estimated, terms))
+        return TermTests(term_table(self.rows, self.estimated, terms))
 
     def rates(self, by: By) -> SurveyRates:
         r"""Adjusted proportions: what if everybody had the same level of a factor?

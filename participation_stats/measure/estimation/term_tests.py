@@ -42,7 +42,7 @@ class TermTests(Result):
     )
 
 
-def test_table(
+def term_table(
     rows: ModelRows, found: Estimated, terms: str | Sequence[str] | None
 ) -> pd.DataFrame:
     """The table of `TermTests`: of each term alone, or of those named together.

@@ -179,7 +179,10 @@ def test_small_numbers_are_withheld():
         (lambda d: ps.survey_engagement(d, [], by="gender"), "no items"),
         (lambda d: ps.survey_engagement(d, "come", by="gender"), "no column 'come'"),
         (lambda d: ps.survey_engagement(d, "came", by=[]), "nothing to compare by"),
-        (lambda d: ps.survey_engagement(d, "came", by="sex"), "no column 'sex' for by="),
+        (
+            lambda d: ps.survey_engagement(d, "came", by="sex"),
+            r"no column 'sex'\. Expected one of came",
+        ),
         (
             lambda d: ps.survey_engagement(d, "trust", by="gender"),
             "'trust' has other answers than yes and no",
