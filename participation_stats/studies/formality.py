@@ -13,11 +13,11 @@ import pandas as pd
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.intake.estates import Estate
 from participation_stats.intake.shaping import as_factors
-from participation_stats.measure.engagement.crossings import attendance_formula
+from participation_stats.measure.engagement.crossings import AttendanceFormula, attendance_formula
 from participation_stats.measure.engagement.fit_checks import FitCheck
 from participation_stats.measure.engagement.fits import Fit, Rates
 from participation_stats.measure.engagement.logit import fit_logit
-from participation_stats.measure.engagement.mixed import fit_mixed_logit
+from participation_stats.measure.engagement.mixed import MixedFit, fit_mixed_logit
 from participation_stats.measure.results import Result
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.coefficients import draw_coefficients
@@ -221,12 +221,11 @@ def formality(estate: Estate) -> Regulars | str | None:
         return None
     event = start_of_new(estate)
     everybody = as_factors(estate.panel())
-    panel = _with_phase(everybody, event)
+    panel = with_phase(everybody, event)
     if panel[FORMAL].nunique() < 2 or panel["attended"].nunique() < 2:
         return None
     try:
-        proposed = attendance_formula(panel, [*ALIKE, FORMAL, "seat", NEW], crossed=[("seat", NEW)])
-        fit = fit_mixed_logit(str(proposed), panel, unit="person_id")
+        proposed, fit = worked_model(panel)
     except (EstimationError, InputError) as error:
         return (
             f"Formal meetings, and who kept coming: no model could be fitted ({reason_of(error)})."
@@ -236,6 +235,18 @@ def formality(estate: Estate) -> Regulars | str | None:
     rates = {FORMAL: seated.rates(FORMAL)} | ({NEW: seated.rates(NEW)} if crossed else {})
     note, by_capacity = _by_capacity(everybody)
     return Regulars(event if crossed else None, note, fit, fit.check(), rates, by_capacity)
+
+
+def worked_model(panel: pd.DataFrame) -> tuple[AttendanceFormula, MixedFit]:
+    """The model of the question, from residents' rows with their phase.
+
+    Raises
+    ------
+    InputError, EstimationError
+        As `attendance_formula` and `fit_mixed_logit`.
+    """
+    proposed = attendance_formula(panel, [*ALIKE, FORMAL, "seat", NEW], crossed=[("seat", NEW)])
+    return proposed, fit_mixed_logit(str(proposed), panel, unit="person_id")
 
 
 def start_of_new(estate: Estate) -> Event | None:
@@ -258,7 +269,7 @@ def start_of_new(estate: Estate) -> Event | None:
     return Event(name[:1].lower() + name[1:], pd.Timestamp(starts["date"].iloc[0]))
 
 
-def _with_phase(panel: pd.DataFrame, event: Event | None) -> pd.DataFrame:
+def with_phase(panel: pd.DataFrame, event: Event | None) -> pd.DataFrame:
     """Residents before and after, with informal meetings as what formal ones are compared to."""
     kept = residents_of(panel)
     kinds = kept[FORMAL].astype("category")
