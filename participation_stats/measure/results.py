@@ -56,8 +56,8 @@ class Rule:
     individual: bool = False
 
 
-#: Role facts that are public by their nature. Everything else is personal data unless the
-#: caller says otherwise; a test holds this set against the `sensitive` marks of data_schemas/.
+#: Role facts that are public by their nature: the fields that data_schemas/ marks `public`, as a
+#: test holds. Everything else is personal, whether the schemas know it or not.
 PUBLIC_VARIABLES = frozenset(
     {
         "capacity",
