@@ -16,7 +16,7 @@ KINDS = {
     "tsm": {"homes": 600},
     "compare": {"years": (2011, 2013)},
 }
-PAGES = (*NAMES, *KINDS)
+PAGES = (*NAMES, *KINDS, "gallery")
 # Without these, Chromium calls home at every start.
 QUIET = [
     "--no-sandbox",
@@ -33,10 +33,14 @@ def pages(tmp_path_factory):
     home = tmp_path_factory.mktemp("pages")
     written = {name: ps.write_report(ps.load_example(name), home / name) for name in NAMES}
     estate = ps.load_example("st_marys")
-    return written | {
-        kind: ps.write_report(estate, home / kind, kind=kind, **options)
-        for kind, options in KINDS.items()
-    }
+    return (
+        written
+        | {
+            kind: ps.write_report(estate, home / kind, kind=kind, **options)
+            for kind, options in KINDS.items()
+        }
+        | {"gallery": ps.write_gallery(home / "gallery")}
+    )
 
 
 @pytest.fixture(scope="module")

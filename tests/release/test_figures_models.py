@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from outcomes import event_study, ladder, response, retention, weights
 from sheets import faults, words
-from specimens import SYNTHETIC, Policy
+from specimens import SYNTHETIC, Policy, rates, terms
 
 import participation_stats as ps
 from participation_stats.release.phrases import fine_percent, percent
@@ -227,3 +227,13 @@ def test_withheld_response_is_drawn_as_such_and_leaves_no_trace():
 def test_a_result_of_another_kind_is_refused(draw, message):
     with pytest.raises(ps.InputError, match=message):
         draw(ladder())
+
+
+def test_a_title_says_where_a_larger_number_may_be_withheld():
+    told = ps.draw_rates(rates(PUBLISH)).alt_text
+    assert told.split(". ")[0].endswith(
+        "and Portuguese residents to 0% (part of the table is withheld)"
+    )
+    assert "withheld)" not in ps.draw_rates(rates()).alt_text.split(". ")[0]
+    told = ps.draw_coefficients(terms(PUBLISH)).alt_text
+    assert "the largest difference shown that chance alone would rarely give" in told

@@ -261,15 +261,17 @@ def _interval_text(line: pd.Series, scale: _Scale) -> str:
 def _headline(frame: pd.DataFrame, drawn: pd.DataFrame, scale: _Scale) -> str:
     if frame["estimate"].isna().all():
         return "The terms of the model are withheld"
+    whole = bool(frame["estimate"].notna().all())
     clear = frame[drawn["clear"].to_numpy()]
     if clear.empty:
-        return "No group differs from its reference group by more than chance could explain"
+        group = "group" if whole else "group that can be shown"
+        return f"No {group} differs from its reference group by more than chance could explain"
     line = clear.iloc[int(np.abs(clear["estimate"].to_numpy(dtype=float)).argmax())]
     value = scale.text(scale.value(float(line["estimate"])))
     against = f", {line['against']}" if line["against"] else ""
     return (
         f"{line['label']}{against}: {value} {scale.said}, "
-        "the largest difference that chance alone would rarely give"
+        f"the largest difference{' shown' * (not whole)} that chance alone would rarely give"
     )
 
 

@@ -194,6 +194,8 @@ def _asked(protected: Protected) -> str:
 def rates_headline(frame: pd.DataFrame, terms: Terms, asked: str = "") -> str:
     """The widest gap between two groups of one variable, without saying why.
 
+    Where a rate is withheld, the sentence says that there may be a wider one.
+
     Parameters
     ----------
     frame : DataFrame
@@ -204,6 +206,11 @@ def rates_headline(frame: pd.DataFrame, terms: Terms, asked: str = "") -> str:
     shown = frame[frame["estimate"].notna()]
     if shown.empty:
         return f"Adjusted {'shares' if asked else 'attendance rates'} are withheld"
+    rest = "" if len(shown) == len(frame) else " (part of the table is withheld)"
+    return _widest_gap(shown, terms, asked) + rest
+
+
+def _widest_gap(shown: pd.DataFrame, terms: Terms, asked: str) -> str:
     spread = shown.groupby("variable", sort=False)["estimate"].agg(
         lambda rate: rate.max() - rate.min()
     )
