@@ -70,13 +70,14 @@ def fit_logit(
     ----------
     formula : str
         ``"attended ~ ethnicity + format"``. The left side is a column of 0 and 1; factors are
-        coded against their first level (a list's own order, else alphabetical with Other and
-        Not stated last).
-    data : frame, str or Path
+        coded against their first level (a list's own order, see `as_factors`, else alphabetical
+        with Other and Not stated last). `attendance_formula` makes one in which format and
+        capacity interact.
+    data : frame, str, Path or Cells
         One row per person and meeting at risk, e.g. ``estate.panel()``; any frame that narwhals
-        knows, or a path or glob of CSV or Parquet. Rows with a missing value are left out and
-        counted in ``n_missing``. A number is kept in its distinct values, so that a fine one
-        makes as many patterns as rows; the note says so.
+        knows, or a path or glob of CSV or Parquet; or cells, as of `complete_cells`. Rows with a
+        missing value are left out and counted in ``n_missing``. A number is kept in its distinct
+        values, so that a fine one makes as many patterns as rows; the note says so.
     unit : str, optional
         Column that names the person. Without it rows are taken as independent and the
         covariance is the inverse information.
