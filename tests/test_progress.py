@@ -83,3 +83,15 @@ def test_quiet_leaves_the_exit_code_to_say_it(tmp_path):
     words = ["validate", str(path), "--quiet", "--write", str(tmp_path / "checked")]
     assert on_a_terminal(*words) == (1, "", "")
     assert (tmp_path / "checked" / "rejected" / "attendance.csv").is_file()
+
+
+def test_a_report_tells_how_many_figures_are_drawn(tmp_path):
+    words = ["report", "--example", "minneapolis_boards", "--out", str(tmp_path / "r")]
+    code, out, seen = on_a_terminal(*words)
+    assert (code, out) == (0, f"Report written: {tmp_path / 'r' / 'index.html'}\n")
+    parts = [part for part in seen.split("\r") if part.startswith("Working out and drawing [")]
+    figures = len(list((tmp_path / "r" / "figures").glob("*.svg")))
+    assert [int(part[-4:-1]) for part in parts] == [
+        100 * (number + 1) // figures for number in range(figures)
+    ]
+    assert on_a_terminal(*words, "--quiet")[1:] == ("", "")

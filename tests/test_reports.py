@@ -8,6 +8,8 @@ import pytest
 import participation_stats as ps
 
 REPORTS = Path(__file__).parents[1] / "reports"
+#: Reports of St Mary's of other kinds that are kept too, as `report --kind` writes them.
+KINDS = {"tsm": {"homes": 1200}, "compare": {"years": (2011, 2013)}}
 
 
 @pytest.mark.parametrize("name", ps.example_names())
@@ -16,6 +18,20 @@ def test_report_in_the_repository_is_what_the_command_writes(name, tmp_path):
     record = json.loads((kept / "provenance.json").read_text(encoding="utf-8"))
     written = ps.write_report(
         ps.load_example(name), tmp_path / name, command=record["command"]
+    ).parent
+    _compare(written, kept)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_report_of_another_kind_is_what_the_command_writes(kind, tmp_path):
+    kept = REPORTS / f"st_marys-{kind}"
+    record = json.loads((kept / "provenance.json").read_text(encoding="utf-8"))
+    written = ps.write_report(
+        ps.load_example("st_marys"),
+        tmp_path / kind,
+        kind=kind,
+        command=record["command"],
+        **KINDS[kind],
     ).parent
     _compare(written, kept)
 
