@@ -26,20 +26,34 @@ def test_stub_lists_each_name_once_and_in_order():
     assert set(names) == set(ps.__all__)
 
 
-def test_bare_import_loads_no_heavy_library():
-    heavy = {
-        "numpy",
-        "pandas",
-        "scipy",
-        "statsmodels",
-        "matplotlib",
-        "seaborn",
-        "narwhals",
-        "click",
-    }
-    code = "import sys, participation_stats; print(*sorted(m.split('.')[0] for m in sys.modules))"
+def test_a_bare_import_loads_these_modules_and_no_other():
+    """Beside Python's own: this package's front room, and what makes the others load late."""
+    code = """
+import sys
+before = set(sys.modules)
+import participation_stats
+print(*sorted(name for name in set(sys.modules) - before
+              if name.split(".")[0] not in sys.stdlib_module_names))
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert heavy.isdisjoint(done.stdout.split())
+    assert done.stdout.split() == ["lazy_loader", "participation_stats"]
+
+
+def test_validating_a_small_file_loads_no_tests_of_chance(tmp_path):
+    path = tmp_path / "meetings.csv"
+    path.write_text("meeting_id,body_id,date,format\nm1,c,2011-10-26,formal\n", encoding="utf-8")
+    code = f"""
+import sys
+from participation_stats.cli import main
+try:
+    main(["validate", {str(path)!r}, "--schema", "meetings", "--quiet"])
+except SystemExit as end:
+    assert end.code == 0, end.code
+loaded = {{"scipy.stats", "matplotlib", "statsmodels", "duckdb"}} & set(sys.modules)
+raise SystemExit(str(loaded) if loaded else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
 
 
 @pytest.mark.parametrize("command", ["--help", "--version"])

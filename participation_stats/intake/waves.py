@@ -60,12 +60,12 @@ def wave_moved(tables: Tables) -> Iterator[Finding]:
 
     Each group's count is compared by the exact hypergeometric test.
     """
-    from scipy import stats  # half of what starting takes; most files have one wave
-
     pairs: dict[tuple[str, str], list[_Contrast]] = {}
     for profile in _profiles(tables):
         large = profile.counts[profile.counts.sum(axis=1) >= _FEWEST]
         for before, after in itertools.pairwise(large.index):
+            from scipy import stats  # half of what starting takes; most files have one wave
+
             counts = _enough(large.loc[[before, after]])
             drawn, both = counts.loc[after], counts.sum()
             total = int(both.sum())
