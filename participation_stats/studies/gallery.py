@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from participation_stats.studies.pieces import Piece
 
 INTRODUCTION = (
-    "Every figure that this package draws, from the estates that come with it. Under each stand "
+    "Every figure that this package draws, from the estates that come with it. With each stand "
     "its alternative text, the table that it was drawn from, and the code that made both."
 )
 #: Frames that hold what is drawn, where that is not the main table.
