@@ -19,6 +19,12 @@ import pandas as pd
 
 OTHER = "(any other)"
 STATED = "(stated)"
+#: More partial worlds than this are not followed; the caller says how often that happened.
+MOST_STATES = 100_000
+
+
+class TooManyWorldsError(Exception):
+    """An estate with too many worlds to follow each."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,8 @@ def possible(facts: Facts, inside: set[frozenset[str]], group: str) -> set[int]:
                 more = world[0] if seats in inside else 0
                 after[left] = after.get(left, 0) | held << more
         states = after
+        if len(states) > MOST_STATES:
+            raise TooManyWorldsError
     held = 0
     for bits in states.values():
         held |= bits

@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-from brute_force import Facts, possible, read_facts, recovered
+from brute_force import Facts, TooManyWorldsError, possible, read_facts, recovered
 from estates import SmallEstate, draw_estate
 
 from participation_stats.release.disclosure import protect, protect_all
@@ -42,10 +42,15 @@ def test_none_recovered(seed):
 @pytest.mark.parametrize("block", range(int(os.environ.get("ATTACK_BLOCKS", "2"))))
 def test_none_recovered_of_many(block):
     """Fifty estates a block; ``ATTACK_BLOCKS=40`` attacks two thousand, which takes an hour."""
+    too_many = 0
     for seed in range(10_000 + 50 * block, 10_050 + 50 * block):
         estate = draw_estate(np.random.default_rng(seed))
         policy = POLICIES[seed % len(POLICIES)]
-        assert attacked(estate, policy, published_together(estate, policy)) == [], seed
+        try:
+            assert attacked(estate, policy, published_together(estate, policy)) == [], seed
+        except TooManyWorldsError:
+            too_many += 1
+    assert too_many <= 2, "nearly every estate must be attacked to the end"
 
 
 def test_the_attacker_can_attack():
