@@ -13,6 +13,8 @@ from participation_stats.release.policies import Policy
 
 #: A category that says nothing about anybody: a missing answer is not a characteristic.
 NOT_STATED = "Not stated"
+#: The group and the variable of a row that tells no groups apart.
+EVERYBODY = "Everybody"
 #: Between the parts of an intersection, in the names of variables and of categories.
 BETWEEN = " × "
 
@@ -67,8 +69,9 @@ class Margin:
 def row_cells(frame: pd.DataFrame, rule: Rule, body: str) -> list[Cell | None]:
     """The cell that each row counts; ``None`` where it counts nobody in particular.
 
-    Role facts and "Not stated" are nobody in particular. Model terms such as
-    ``ethnicity[T.Portuguese]`` are read as the group that they name.
+    Role facts are nobody in particular, and neither is the count of those "Not stated"; but
+    what they did or answered is theirs. Model terms such as ``ethnicity[T.Portuguese]`` are read
+    as the group that they name, and a row without any group is about everybody.
     """
     if rule.count is None or rule.count not in frame:
         return [None] * len(frame)
@@ -81,8 +84,11 @@ def _cell(row: Mapping[object, object], rule: Rule, body: str) -> Cell | None:
     elif "category" in row:
         variable, category = str(row.get(rule.variable or "", "")), str(row["category"])
     else:
+        # All of them at once: a number that rests on few people is one about those few.
+        variable, category = EVERYBODY, EVERYBODY
+    if rule.variable is not None and variable in PUBLIC_VARIABLES:
         return None
-    if category == NOT_STATED or (rule.variable is not None and variable in PUBLIC_VARIABLES):
+    if category == NOT_STATED and rule.count == "count":
         return None
     return Cell(_body_of(row, rule, body), variable, category)
 
