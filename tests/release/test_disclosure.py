@@ -6,6 +6,7 @@ from typing import ClassVar
 import pandas as pd
 import pytest
 
+import participation_stats as ps
 from participation_stats.errors import DisclosureError, InputError
 from participation_stats.measure.results import Result, Rule
 from participation_stats.release.disclosure import Protected, protect
@@ -140,3 +141,40 @@ def test_a_protected_has_a_page_for_notebooks():
     page = released._repr_html_()
     assert "Nothing is withheld here: made up." in page
     assert "&lt;b&gt;A" in page and "<b>A" not in page and "<table" in page
+
+
+class TestFewInASurvey:
+    """What a survey says rests on the fewest who gave an answer, not on all who were asked."""
+
+    @staticmethod
+    def design(yes, of, **columns):
+        frame = pd.DataFrame({"came": ["yes"] * yes + ["no"] * (of - yes), **columns})
+        return ps.survey_design(frame)
+
+    def test_three_of_six_hundred_are_three_also_where_no_groups_are_told_apart(self):
+        few = ps.survey_estimate(self.design(3, 600), "came", statistic="proportion")
+        many = ps.survey_estimate(self.design(30, 600), "came", statistic="proportion")
+        assert ps.protect(few, Policy.publish()).table["estimate"].isna().all()
+        assert ps.protect(many, Policy.publish()).table["estimate"].notna().all()
+
+    def test_what_people_of_no_stated_group_answered_is_theirs(self):
+        group = ["a", "b"] * 3 + [None] * 5 + ["a", "b"] * 46
+        estimates = ps.survey_estimate(
+            self.design(50, 103, group=group), "came", by="group", statistic="proportion"
+        )
+        shown = ps.protect(estimates, Policy.publish()).table.set_index("category")["estimate"]
+        assert shown["Not stated"].isna().all()
+        assert shown["a"].notna().all()
+
+    def test_a_rate_of_38_in_40_tells_of_the_two(self):
+        frame = pd.DataFrame(
+            {
+                "came": [1] * 38 + [0] * 2 + [1] * 20 + [0] * 20,
+                "group": ["a"] * 40 + ["b"] * 40,
+            }
+        )
+        fit = ps.survey_logit("came ~ group", ps.survey_design(frame))
+        assert fit.rates("group").table["n_smallest"].tolist() == [2, 20]
+        assert fit.effects("group").table["n_smallest"].tolist() == [2]
+        rates = ps.protect(fit.rates("group"), Policy.publish()).table
+        assert rates.loc[rates["category"] == "a", "estimate"].isna().all()

@@ -35,7 +35,8 @@ class SurveyRates(Result):
     ----------
     table : DataFrame
         ``variable, category, n_units`` (respondents of the group, unweighted), ``estimate``,
-        ``std_error, conf_low, conf_high``.
+        ``std_error, conf_low, conf_high``, and ``n_smallest`` (of a logit the fewest of them who
+        said yes, or no, by which disclosure goes: a rate of 38 of 40 tells of the two).
     answer : str
         What was answered: the column on the left side of the formula.
     kind : {"logit", "linear"}
@@ -46,7 +47,7 @@ class SurveyRates(Result):
     kind: Kind
     confidence: float
     rules: ClassVar[tuple[Rule, ...]] = (
-        Rule("table", count="n_units", derived=_TESTED[:4], margin=("variable",)),
+        Rule("table", count="n_smallest", derived=("n_units", *_TESTED[:4]), margin=("variable",)),
     )
 
 
@@ -58,7 +59,8 @@ class SurveyEffects(Result):
     ----------
     table : DataFrame
         ``variable, category, reference, n_units, estimate, std_error, statistic, p_value,
-        p_adjusted`` (Holm, within the variable), ``conf_low, conf_high``.
+        p_adjusted`` (Holm, within the variable), ``conf_low, conf_high``, and ``n_smallest`` (as
+        in `SurveyRates`, of the group or its reference).
     answer, kind : str
         As in `SurveyRates`.
     """
@@ -67,7 +69,7 @@ class SurveyEffects(Result):
     kind: Kind
     confidence: float
     rules: ClassVar[tuple[Rule, ...]] = (
-        Rule("table", count="n_units", derived=_TESTED, margin=("variable",)),
+        Rule("table", count="n_smallest", derived=("n_units", *_TESTED), margin=("variable",)),
     )
 
 
@@ -77,6 +79,7 @@ class _Means:
 
     names: list[str]
     n: list[int]
+    fewest: list[int]
     values: Floats
     covariance: Floats
 
@@ -120,6 +123,7 @@ def _rates(
             "std_error": errors,
             "conf_low": low,
             "conf_high": high,
+            "n_smallest": means.fewest[:-1],
         }
     )
 
@@ -147,7 +151,7 @@ def _effects(
     )
     family = np.zeros(len(kept), dtype=np.int64)
     table.insert(8, "p_adjusted", holm(table["p_value"].to_numpy(dtype=float), family))
-    return table
+    return table.assign(n_smallest=[min(means.fewest[at], means.fewest[base]) for at in kept])
 
 
 def t_tested(
@@ -198,9 +202,19 @@ def _adjusted(rows: ModelRows, found: Estimated, key: tuple[str, ...]) -> _Means
     return _Means(
         [*(BETWEEN.join(map(str, group)) for group in groups), OVERALL],
         [*np.bincount(number, minlength=len(groups)).tolist(), len(rows.y)],
+        _fewest(rows.y, number, len(groups), found.kind),
         np.array(values),
         covariance,
     )
+
+
+def _fewest(y: Floats, number: npt.NDArray[np.intp], groups: int, kind: Kind) -> list[int]:
+    """Fewest of each group, and last of everybody, who stand behind its number."""
+    people = np.append(np.bincount(number, minlength=groups), len(y))
+    if kind == "linear":
+        return [int(n) for n in people]
+    yes = np.append(np.bincount(number, weights=y, minlength=groups), y.sum()).round()
+    return [int(n) for n in np.minimum(yes, people - yes)]
 
 
 def _set(rows: ModelRows, names: list[str], group: tuple[object, ...]) -> pd.DataFrame:

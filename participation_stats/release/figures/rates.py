@@ -172,7 +172,7 @@ def _asked(protected: Protected) -> str:
         If they are means of a score, which no axis of shares can show, or no adjusted rates.
     """
     answer = protected.facts.get("answer")
-    if "n_smallest" in protected.table:
+    if "n_units" not in protected.table:
         raise InputError(
             "estimates of a survey are no adjusted rates",
             where="draw_rates",
