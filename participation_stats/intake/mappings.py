@@ -89,16 +89,19 @@ class ColumnMapping:
             If the file is there and `overwrite` is False, or it cannot be written.
         """
         path = Path(path)
-        try:
-            with path.open("w" if overwrite else "x", encoding="utf-8", newline="\n") as stream:
-                stream.write(self.to_yaml())
-        except FileExistsError as error:
+        if path.exists() and not overwrite:
             raise OutputError(
                 "the file exists already",
                 where=str(path),
                 hint="choose another name; what somebody has filled in would be lost",
-            ) from error
+            )
+        # Whole or not at all: on a full disk what stood there before stays.
+        draft = path.with_name(f".{path.name}.draft")
+        try:
+            draft.write_text(self.to_yaml(), encoding="utf-8", newline="\n")
+            draft.replace(path)
         except OSError as error:
+            draft.unlink(missing_ok=True)
             raise OutputError(
                 f"the file cannot be written: {(error.strerror or str(error)).lower()}",
                 where=str(path),

@@ -52,7 +52,8 @@ def sentences(estate: Estate) -> tuple[str, ...]:
         f"{out:,} had errors and were kept out." if out else "none had to be kept out."
     )
     warnings = int(table["warnings"].sum())
-    second = f"The checks raised {warnings:,} warnings, by table below." if warnings else ""
+    raised = "1 warning" if warnings == 1 else f"{warnings:,} warnings"
+    second = f"The checks raised {raised}, by table below." if warnings else ""
     return tuple(text for text in (first, second) if text)
 
 

@@ -693,3 +693,20 @@ def grouped(theirs, counts):
         code = OURS.get(theirs, {}).get(label, label)
         found[code] = found.get(code, 0) + count
     return found
+
+
+def test_a_full_disk_leaves_the_mapping_that_stood_there(tmp_path):
+    resource = pytest.importorskip("resource")
+    source = tmp_path / "wave.csv"
+    source.write_text("id,Ethnic group\nr1,Portuguese\n")
+    mapping = ps.draft_mapping(source)
+    kept = mapping.write(tmp_path / "map.yaml").read_text()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+    try:
+        with pytest.raises(OutputError, match="the file cannot be written"):
+            mapping.write(tmp_path / "map.yaml", overwrite=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "map.yaml").read_text() == kept
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["map.yaml", "wave.csv"]
