@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -208,7 +208,7 @@ def _adjusted(rows: ModelRows, found: Estimated, key: tuple[str, ...]) -> _Means
     )
 
 
-def _fewest(y: Floats, number: npt.NDArray[np.intp], groups: int, kind: Kind) -> list[int]:
+def _fewest(y: Floats, number: npt.NDArray[np.integer[Any]], groups: int, kind: Kind) -> list[int]:
     """Fewest of each group, and last of everybody, who stand behind its number."""
     people = np.append(np.bincount(number, minlength=groups), len(y))
     if kind == "linear":
