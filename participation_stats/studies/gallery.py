@@ -83,7 +83,7 @@ def _section(piece: Callable[[], Piece]) -> Section:
         frame = "headcounts"  # the raster of single people is withheld
     exhibit = Exhibit(
         slug=name,
-        title=title,
+        title=f"{title}: the numbers drawn",
         protected=released,
         frame=frame,
         draw=draw,  # type: ignore[arg-type]
