@@ -19,6 +19,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import pandas as pd
@@ -66,16 +67,18 @@ def draw(table: pd.DataFrame, path: Path) -> None:
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    shown = table.assign(name=table["task"] + "\nbeside " + table["peer"])
+    named = table["task"] + ", beside " + table["peer"]
+    shown = table.assign(name=[textwrap.fill(name, 48) for name in named])
     sns.set_theme(style="whitegrid", context="notebook")
-    figure, axes = plt.subplots(figsize=(9, 1.2 + 0.55 * len(shown)), layout="constrained")
-    sns.scatterplot(shown, x="ratio", y="name", s=70, color="#0072b2", ax=axes, label="measured")
+    figure, axes = plt.subplots(figsize=(11, 1.6 + 0.62 * len(shown)), layout="constrained")
+    sns.scatterplot(shown, x="ratio", y="name", s=70, color="#12436D", ax=axes, label="measured")
     asked = shown[shown["target"].notna()]
     axes.plot(asked["target"], asked["name"], "|", color="black", markersize=16, label="asked for")
     axes.axvline(1, color="grey", linewidth=1)
+    axes.tick_params(axis="y", labelsize=9)
     axes.set(xscale="log", xlabel="Times as much time or memory as ours (log scale)", ylabel="")
-    axes.set_title("What the peer needs, for one of ours", loc="left")
-    axes.legend(frameon=False, loc="lower right")
+    figure.suptitle("What the peer needs, for one of ours", x=0.01, ha="left")
+    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     figure.savefig(path)
     plt.close(figure)
 
