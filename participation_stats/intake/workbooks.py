@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import warnings
 import zipfile
@@ -88,8 +89,8 @@ def _filled_sheets(path: Path, *, formulas: bool = False) -> dict[str, list[tupl
             # openpyxl warns of drop-down lists and styles that it leaves alone; so do we.
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(path, read_only=True, data_only=not formulas)
-            sheets = {sheet.title: _filled_rows(sheet) for sheet in book.worksheets}
-            book.close()
+            with contextlib.closing(book):
+                sheets = {sheet.title: _filled_rows(sheet) for sheet in book.worksheets}
     except _NO_WORKBOOK as error:
         raise SourceError(
             "this is not an Excel workbook, or one that is damaged or locked",

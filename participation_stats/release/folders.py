@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
@@ -100,10 +101,12 @@ def _sheets(place: Path) -> Iterator[tuple[str, _Row]]:
         return
     import openpyxl
 
-    for sheet in openpyxl.load_workbook(path, read_only=True).worksheets:
-        lines = [["" if x is None else str(x) for x in row] for row in sheet.values]
-        for row in _marked(lines):
-            yield f"sheet '{sheet.title}' of {path.name}", row
+    # A workbook read row by row keeps its file open until it is closed.
+    with contextlib.closing(openpyxl.load_workbook(path, read_only=True)) as book:
+        for sheet in book.worksheets:
+            lines = [["" if x is None else str(x) for x in row] for row in sheet.values]
+            for row in _marked(lines):
+                yield f"sheet '{sheet.title}' of {path.name}", row
 
 
 def _page(place: Path) -> Iterator[tuple[str, _Row]]:
