@@ -9,6 +9,7 @@ import pandas as pd
 
 from participation_stats.errors import OutputError
 from participation_stats.intake.simulation.nation import Nation, Progress
+from participation_stats.intake.simulation.runs import only_run
 from participation_stats.measure.concentration import attendance_inequality
 from participation_stats.measure.engagement.logit import fit_logit
 from participation_stats.measure.representation import representativeness_ratios
@@ -47,7 +48,7 @@ def compare_landlords(nation: Nation, *, progress: Progress | None = None) -> Pa
     Raises
     ------
     OutputError
-        If the results cannot be written.
+        If the results cannot be written, or another run is at work in the folder.
 
     Examples
     --------
@@ -61,14 +62,15 @@ def compare_landlords(nation: Nation, *, progress: Progress | None = None) -> Pa
     """
     parts = nation.folder / "results" / "parts"
     places = [*nation.names, POOLED]
-    for done, landlord in enumerate(places, start=1):
-        part = parts / f"{landlord}.csv"
-        if not part.exists():
-            _write(_results(nation, landlord), part)
-        if progress is not None:
-            progress(done, len(places))
-    whole = pd.concat([pd.read_csv(parts / f"{name}.csv") for name in places])
-    return _write(whole, nation.folder / "results" / "landlords.csv")
+    with only_run(nation.folder, "compare_landlords"):
+        for done, landlord in enumerate(places, start=1):
+            part = parts / f"{landlord}.csv"
+            if not part.exists():
+                _write(_results(nation, landlord), part)
+            if progress is not None:
+                progress(done, len(places))
+        whole = pd.concat([pd.read_csv(parts / f"{name}.csv") for name in places])
+        return _write(whole, nation.folder / "results" / "landlords.csv")
 
 
 def _write(table: pd.DataFrame, path: Path) -> Path:

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import filelock
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from statsmodels.genmod.families import Binomial
 
 import participation_stats as ps
 from participation_stats.cli import main
+from participation_stats.intake.simulation import runs
 
 TERMS = ("format", "seat", "gender", "ethnicity")
 SIZE = {"seed": 5, "landlords": 3, "estates": 7, "residents": 400}
@@ -58,11 +61,27 @@ def test_workers_do_not_matter(nation, tmp_path):
     assert digests(other.folder) == digests(nation.folder)
 
 
-@pytest.mark.parametrize("parts", [1, 2])
-def test_a_killed_run_goes_on_and_loses_nothing(nation, tmp_path, parts):
-    """SIGKILL after so many landlords; what they wrote is neither lost nor made again."""
+def children(run):
+    listed = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text(encoding="ascii")
+    return [Path("/proc", number) for number in listed.split()]
+
+
+def at_work(process):
+    """Whether it is there and no mere entry of one that has ended."""
+    try:
+        return "State:\tZ" not in (process / "status").read_text(encoding="ascii")
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(("parts", "workers"), [(1, 1), (2, 1), (1, 2)])
+def test_a_killed_run_goes_on_and_loses_nothing(nation, tmp_path, parts, workers):
+    """SIGKILL after so many landlords; what they wrote is neither lost nor made again.
+
+    Its workers end with it: else two would write one landlord at once.
+    """
     folder = tmp_path / "n"
-    words = [f"--{name}={value}" for name, value in SIZE.items()]
+    words = [*(f"--{name}={value}" for name, value in SIZE.items()), f"--workers={workers}"]
     run = subprocess.Popen(
         [sys.executable, "-m", "participation_stats", "simulate", str(folder), *words]
     )
@@ -70,8 +89,14 @@ def test_a_killed_run_goes_on_and_loses_nothing(nation, tmp_path, parts):
     while len(list(folder.glob("people/landlord=*"))) < parts and run.poll() is None:
         assert time.monotonic() < limit
         time.sleep(0.01)
+    hands = children(run)
+    assert len(hands) == (workers if workers > 1 else 0)
     run.send_signal(signal.SIGKILL)
     run.wait()
+    limit = time.monotonic() + 5
+    while any(map(at_work, hands)) and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert not any(map(at_work, hands)), "a worker outlived its run"
     kept = {path: path.stat().st_mtime_ns for path in folder.glob("people/landlord=*/*.parquet")}
     assert kept
     assert main(["simulate", str(folder), *words, "--quiet"]) == 0
@@ -158,6 +183,18 @@ def test_a_place_that_cannot_be_written_says_how_to_go_on(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ps.OutputError, match="run the same command again"):
         ps.simulate_nation(tmp_path / "file" / "nation", **SIZE)
+
+
+@pytest.mark.parametrize("at_work", [ps.simulate_nation, ps.compare_landlords])
+def test_two_runs_in_one_folder_do_not_meet(nation, monkeypatch, at_work):
+    monkeypatch.setattr(runs, "_PATIENCE", 0.1)
+    given = [nation.folder, SIZE] if at_work is ps.simulate_nation else [nation, {}]
+    with (
+        filelock.FileLock(nation.folder / ".lock"),
+        pytest.raises(ps.OutputError, match=f"{at_work.__name__}: another run is at work"),
+    ):
+        at_work(given[0], **given[1])
+    at_work(given[0], **given[1])  # and goes on when the other has ended
 
 
 def test_the_command_tells_where_in_json(capsys, tmp_path):

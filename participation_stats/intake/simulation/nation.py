@@ -15,6 +15,7 @@ import pandas as pd
 from participation_stats.errors import InputError, OutputError
 from participation_stats.intake.simulation import setting
 from participation_stats.intake.simulation.assembly import SMALLEST, simulate_estate
+from participation_stats.intake.simulation.runs import end_with_parent, only_run
 
 #: Called with how many landlords are done and how many there are.
 Progress = Callable[[int, int], None]
@@ -103,7 +104,7 @@ def simulate_nation(
     InputError
         If a number is too small, or the folder holds a nation of other arguments.
     OutputError
-        If the folder holds something else, or cannot be written.
+        If the folder holds something else, another run is at work in it, or it cannot be written.
 
     Examples
     --------
@@ -117,10 +118,13 @@ def simulate_nation(
     _check(nation, workers)
     try:
         _claim(nation)
-        missing = [name for name in nation.names if not nation.has(name)]
-        for done, _ in enumerate(_written(nation, missing, workers), start=1):
-            if progress is not None:
-                progress(landlords - len(missing) + done, landlords)
+        with only_run(nation.folder, "simulate_nation"):
+            missing = [name for name in nation.names if not nation.has(name)]
+            for done, _ in enumerate(_written(nation, missing, workers), start=1):
+                if progress is not None:
+                    progress(landlords - len(missing) + done, landlords)
+    except OutputError:
+        raise
     except OSError as error:
         raise OutputError(
             f"'{nation.folder}' cannot be written",
@@ -204,7 +208,7 @@ def _written(nation: Nation, missing: list[str], workers: int) -> Iterator[str]:
         for name in missing:
             yield _write_landlord(nation, name)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=end_with_parent) as pool:
         yield from pool.map(_write_landlord, [nation] * len(missing), missing)
 
 
