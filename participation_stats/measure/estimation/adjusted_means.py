@@ -17,8 +17,9 @@ from participation_stats.measure.results import Result, Rule
 from participation_stats.measure.tallies import BETWEEN
 
 from .covariances import linearised_covariance
-from .model_fitting import Estimated, Kind
+from .model_fitting import RESPONSES, Estimated, Kind
 from .model_rows import ModelRows
+from .replicate_variances import spread_of
 
 Floats = npt.NDArray[np.float64]
 By = str | tuple[str, ...] | Sequence[str | tuple[str, ...]]
@@ -183,7 +184,8 @@ def _adjusted(rows: ModelRows, found: Estimated, key: tuple[str, ...]) -> _Means
 
     :math:`\hat m_\ell = \sum w_i \mu(x_i^{(\ell)}\hat\beta) / \sum w_i`. Row i adds
     :math:`w_i(\mu_i^{(\ell)} - \hat m_\ell)/\sum w + g_\ell' A^{-1} w_i (y_i - \mu_i) x_i`: both
-    the covariates' distribution and the model are estimated from the same sample.
+    the covariates' distribution and the model are estimated from the same sample. Of replicates
+    both are those of the replicate.
     """
     names = list(key)
     patterns = rows.coded.patterns
@@ -191,14 +193,21 @@ def _adjusted(rows: ModelRows, found: Estimated, key: tuple[str, ...]) -> _Means
     groups = [tuple(group) for group in observed.itertuples(index=False, name=None)]
     number = patterns.groupby(names, observed=True, sort=True).ngroup().to_numpy()
     share = rows.weights / rows.weights.sum()
-    values, added = [], []
+    values, added, again = [], [], []
     for group in [*groups, None]:
         x = rows.coded.design if group is None else rows.coded.encode(_set(rows, names, group))
         mean, slope = found.respond(x)
         average = float(share @ mean)
         values.append(average)
-        added.append(share * (mean - average) + found.influence @ ((share * slope) @ x))
-    covariance = linearised_covariance(rows.design, rows.spread(np.stack(added, axis=1)))
+        if found.refits is None:
+            added.append(share * (mean - average) + found.influence @ ((share * slope) @ x))
+        else:
+            again.append(found.refits.averages(x, RESPONSES[found.kind]))
+    if found.refits is None:
+        covariance = linearised_covariance(rows.design, rows.spread(np.stack(added, axis=1)))
+    else:
+        replicates = found.refits.replicates
+        covariance = spread_of(replicates, np.stack(again, axis=1), np.array(values))
     return _Means(
         [*(BETWEEN.join(map(str, group)) for group in groups), OVERALL],
         [*np.bincount(number, minlength=len(groups)).tolist(), len(rows.y)],

@@ -15,9 +15,13 @@ from participation_stats.measure.inference.separation import separated_terms
 
 from .covariances import linearised_covariance
 from .model_rows import ModelRows
+from .replicate_models import Refits, refit_model
+from .replicates import ReplicateDesign
 
 Floats = npt.NDArray[np.float64]
 Kind = Literal["logit", "linear"]
+#: From linear predictors to means and their slopes.
+Response = Callable[[Floats], tuple[Floats, Floats]]
 ROUNDING = 1e-13
 
 
@@ -37,6 +41,8 @@ class Estimated:
         What each row adds to the estimates, its weight included.
     deviance : float
         With weights of mean 1.
+    refits : Refits or None
+        The model in every replicate, where errors come from these.
     """
 
     kind: Kind
@@ -45,6 +51,7 @@ class Estimated:
     working: Floats
     influence: Floats
     deviance: float
+    refits: Refits | None = None
 
     def respond(self, design: Floats) -> tuple[Floats, Floats]:
         """Mean of each row of a design (rows, terms) and its slope in the linear predictor."""
@@ -60,14 +67,16 @@ def _linear(eta: Floats) -> tuple[Floats, Floats]:
     return eta, np.ones_like(eta)
 
 
-RESPONSES: dict[Kind, Callable[[Floats], tuple[Floats, Floats]]] = {
+RESPONSES: dict[Kind, Response] = {
     "logit": _logit,
     "linear": _linear,
 }
 
 
-def estimate(rows: ModelRows, kind: Kind, where: str) -> Estimated:
-    r"""Fit and take the covariance from the design.
+def estimate(
+    rows: ModelRows, kind: Kind, where: str, replicates: ReplicateDesign | None = None
+) -> Estimated:
+    r"""Fit and take the covariance from the design, or from its replicates.
 
     With scores :math:`w_i (y_i - \mu_i) x_i` and information A, row i adds
     :math:`A^{-1} w_i (y_i - \mu_i) x_i` to the estimates; these are summed to clusters and
@@ -76,7 +85,7 @@ def estimate(rows: ModelRows, kind: Kind, where: str) -> Estimated:
     Raises
     ------
     EstimationError
-        If no finite odds fit.
+        If no finite odds fit, in the sample or in some replicate.
     """
     x = rows.coded.design
     if kind == "logit":
@@ -89,8 +98,12 @@ def estimate(rows: ModelRows, kind: Kind, where: str) -> Estimated:
     # A line that meets every answer leaves rounding, which is no error.
     residuals[np.abs(residuals) < ROUNDING * np.abs(rows.y).max()] = 0
     influence = (x * (rows.weights * residuals)[:, None]) @ working
-    covariance = linearised_covariance(rows.design, rows.spread(influence))
-    return Estimated(kind, estimates, covariance, working, influence, deviance)
+    if replicates is None:
+        covariance = linearised_covariance(rows.design, rows.spread(influence))
+        return Estimated(kind, estimates, covariance, working, influence, deviance)
+    refits = refit_model(rows, estimates, RESPONSES[kind], replicates, where)
+    covariance = refits.covariance(estimates)
+    return Estimated(kind, estimates, covariance, working, influence, deviance, refits)
 
 
 def fit_point(kind: Kind, x: Floats, y: Floats, weights: Floats) -> tuple[Floats, float]:

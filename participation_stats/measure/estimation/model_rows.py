@@ -78,7 +78,7 @@ def model_rows(design: SurveyDesign, formula: str, domain: Any, where: str) -> M
         raise InputError(
             f"this is a {type(design).__name__}, not a design",
             where=where,
-            expected="what ps.survey_design gives",
+            expected="what ps.survey_design or ps.survey_replicates gives",
             got=type(design).__name__,
         )
     response, covariates = parse(formula)

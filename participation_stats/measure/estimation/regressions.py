@@ -23,6 +23,7 @@ from .adjusted_means import (
 from .designs import SurveyDesign
 from .model_fitting import Estimated, Kind, estimate
 from .model_rows import ModelRows, model_rows
+from .replicates import ReplicateDesign
 from .term_tests import TermTests, term_table
 
 _ESTIMATES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
@@ -163,10 +164,12 @@ class SurveyFit(Result):
 
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""
+        refits = self.estimated.refits
+        errors = "linearisation over the design" if refits is None else refits.replicates.told
+        free = f"{self.degrees_freedom:,} degree{'s' if self.degrees_freedom > 1 else ''}"
         parts = [
             f"{self.model} of {self.formula}: {self.n_units:,} respondents, weighted; standard "
-            f"errors by linearisation over the design, t with {self.degrees_freedom:,} degrees "
-            "of freedom."
+            f"errors by {errors}, t with {free} of freedom."
         ]
         if self.references:
             compared = ", ".join(f"{level} ({name})" for name, level in self.references.items())
@@ -177,14 +180,20 @@ class SurveyFit(Result):
 
 
 def survey_logit(
-    formula: str, design: SurveyDesign, *, domain: Any = None, confidence: float = 0.95
+    formula: str,
+    design: SurveyDesign | ReplicateDesign,
+    *,
+    domain: Any = None,
+    confidence: float = 0.95,
 ) -> SurveyFit:
     r"""Logistic regression of a yes-or-no answer in a survey.
 
     Estimates solve :math:`\sum w_i (y_i - \mu_i) x_i = 0` (fitted by statsmodels): what a fit to
     everybody in the population would give, estimated. Their covariance is
     :math:`A^{-1} \hat V A^{-1}`, with V the design's covariance of the sum of scores: over
-    clusters, centred by stratum, with the share drawn and the lonely rule of the design.
+    clusters, centred by stratum, with the share drawn and the lonely rule of the design. Of
+    `survey_replicates` the model is fitted again in every replicate, and the covariance is that of
+    these estimates.
 
     Parameters
     ----------
@@ -192,9 +201,10 @@ def survey_logit(
         ``"came_last_year ~ ethnicity + housing_tenure"``. The left side is a column of 0 and 1,
         of truth values, or of yes and no. Factors are coded against their first level (a list's
         own order, else alphabetical with Other and Not stated last).
-    design : SurveyDesign
-        From `survey_design`. Respondents with a missing value are left out of the model and stay
-        in the design, so that standard errors count their clusters and strata.
+    design : SurveyDesign or ReplicateDesign
+        From `survey_design` or `survey_replicates`. Respondents with a missing value are left out
+        of the model and stay in the design, so that standard errors count their clusters and
+        strata.
     domain : str, Series or array of bool, optional
         A column of truth values, or one per row: fit to those only, the design staying whole.
     confidence : float
@@ -211,8 +221,8 @@ def survey_logit(
         If the formula cannot be read, a column is not there, the answer is not 0 and 1, `domain`
         is not one truth value per row, nobody is left, or a weight is negative.
     EstimationError
-        If a group gave one answer only (separation, named), a term follows from the others, or
-        there are too few clusters for the terms.
+        If a group gave one answer only (separation, named), a term follows from the others,
+        there are too few clusters for the terms, or some replicate has no finite estimates.
 
     References
     ----------
@@ -239,7 +249,11 @@ def survey_logit(
 
 
 def survey_linear(
-    formula: str, design: SurveyDesign, *, domain: Any = None, confidence: float = 0.95
+    formula: str,
+    design: SurveyDesign | ReplicateDesign,
+    *,
+    domain: Any = None,
+    confidence: float = 0.95,
 ) -> SurveyFit:
     """Linear regression of a number in a survey, such as a score.
 
@@ -280,7 +294,12 @@ def survey_linear(
 
 
 def _fitted(
-    formula: str, design: SurveyDesign, domain: Any, confidence: float, kind: Kind, where: str
+    formula: str,
+    design: SurveyDesign | ReplicateDesign,
+    domain: Any,
+    confidence: float,
+    kind: Kind,
+    where: str,
 ) -> SurveyFit:
     if not 0 < confidence < 1:
         raise InputError(
@@ -289,7 +308,9 @@ def _fitted(
             expected="a fraction such as 0.95",
             got=f"{confidence}",
         )
-    rows = model_rows(design, formula, domain, where)
+    replicates = design if isinstance(design, ReplicateDesign) else None
+    plain = design.design if isinstance(design, ReplicateDesign) else design
+    rows = model_rows(plain, formula, domain, where)
     if kind == "logit" and not np.isin(rows.y, (0, 1)).all():
         raise InputError(
             f"'{rows.response}' is not 0 and 1",
@@ -298,7 +319,7 @@ def _fitted(
             got=f"{rows.y[~np.isin(rows.y, (0, 1))][0]:g}",
             hint="use survey_linear for a score",
         )
-    found = estimate(rows, kind, where)
+    found = estimate(rows, kind, where, replicates)
     errors = np.sqrt(np.diag(found.covariance))
     tested = t_tested(found.estimates, errors, rows.degrees_freedom, confidence)
     return SurveyFit(

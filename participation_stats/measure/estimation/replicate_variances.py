@@ -57,19 +57,26 @@ def replicate_covariance(
     )
 
 
+def spread_of(replicates: ReplicateDesign, thetas: Floats, estimates: Floats) -> Floats:
+    """Covariance of estimates from all replicates of them, of shape (replicates, estimates)."""
+    scale = replicate_scales(replicates, slice(0, replicates.n_replicates))
+    away = thetas - (estimates if replicates.centre == "estimate" else thetas.mean(axis=0))
+    return np.asarray(away.T @ (away * scale[:, None]))
+
+
 def _thetas(
     blocks: Sequence[Linear], replicates: ReplicateDesign, part: slice, again: Rows | None
 ) -> tuple[Floats, Floats]:
     """Estimates of some replicates, shape (replicates, estimates), and their scale."""
     stage = replicates.design.stage
     if again is not None:
-        return _fitted_again(blocks, replicates, part, again), _scale(replicates, part)
+        return _fitted_again(blocks, replicates, part, again), replicate_scales(replicates, part)
     if replicates.counts is not None:
         factors = bootstrap_factors(stage, replicates.counts[:, part])
         found = [
             _estimates(block, *(held.T @ factors for held in _totals(block))) for block in blocks
         ]
-        return np.vstack(found).T, _scale(replicates, part)
+        return np.vstack(found).T, replicate_scales(replicates, part)
     many = np.flatnonzero(stage.drawn[stage.stratum] > 1)[part]
     layer = stage.stratum[many]
     n = stage.drawn[layer]
@@ -77,10 +84,10 @@ def _thetas(
         _estimates(block, *(_without(held, many, stage.stratum, n) for held in _totals(block)))
         for block in blocks
     ]
-    return np.vstack(found).T, _scale(replicates, part)
+    return np.vstack(found).T, replicate_scales(replicates, part)
 
 
-def _scale(replicates: ReplicateDesign, part: slice) -> Floats:
+def replicate_scales(replicates: ReplicateDesign, part: slice) -> Floats:
     """By what the square of each replicate is multiplied."""
     stage = replicates.design.stage
     if replicates.counts is not None:

@@ -112,8 +112,9 @@ def survey_replicates(
     Returns
     -------
     ReplicateDesign
-        Takes the place of a design in `survey_estimate`. Replicates act on cluster totals; where
-        weights were fitted to known totals, every replicate is fitted again, row by row.
+        Takes the place of a design in `survey_estimate`, `survey_engagement`, `survey_logit` and
+        `survey_linear`. Replicates act on cluster totals; models, and weights that were fitted to
+        known totals, are fitted again in every replicate, row by row.
 
     Raises
     ------

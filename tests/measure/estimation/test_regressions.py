@@ -240,7 +240,8 @@ def _three(**more):
         (
             lambda: ps.survey_logit("came ~ gender", PEOPLE),
             InputError,
-            "survey_logit: this is a DataFrame, not a design. Expected what ps.survey_design gives",
+            "survey_logit: this is a DataFrame, not a design. Expected what ps.survey_design or "
+            "ps.survey_replicates gives",
         ),
         (
             lambda: ps.survey_logit("came ~ sex", _three()),
