@@ -239,10 +239,15 @@ def _numeric(frame: pd.DataFrame, name: str, where: str, side: str) -> pd.Series
             f"{side}, {_row(frame, at)}: '{name}' is not a number of people or a share",
             where=where,
             expected="a number of 0 or more",
-            got=repr(frame[name].iloc[at]),
+            got=_told(frame[name].iloc[at]),
             hint="leave the cell empty where a figure was withheld",
         )
     return values
+
+
+def _told(value: object) -> str:
+    """A value as it stands in the table: words in quotation marks, numbers without their type."""
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _kept(typed: pd.DataFrame, by: By, where: str, side: str) -> pd.DataFrame:

@@ -151,6 +151,29 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.round(decimals)
 
 
+def number_of(count: int, noun: str, plural: str = "") -> str:
+    """A number and what it counts, in the singular of one.
+
+    Examples
+    --------
+    >>> number_of(1, "person", "people"), number_of(1200, "row")
+    ('1 person', '1,200 rows')
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def left_out(count: int, noun: str, plural: str = "") -> str:
+    """That so many were not used, as a value of theirs is missing.
+
+    Examples
+    --------
+    >>> left_out(1, "row"), left_out(3, "person", "people")
+    ('1 row with a missing value is left out.', '3 people with a missing value are left out.')
+    """
+    are = "is" if count == 1 else "are"
+    return f"{number_of(count, noun, plural)} with a missing value {are} left out."
+
+
 def unit_of(column: str) -> Unit:
     """The unit of a column of the vocabulary; ``"word"`` for a key that it does not name."""
     return VOCABULARY[column].unit if column in VOCABULARY else "word"

@@ -54,20 +54,3 @@ def numbers_of(column: pd.Series, where: str) -> pd.Series:
             hint="code the answers first: 1 for the lowest",
         )
     return numbers.astype("float64")
-
-
-def check_confidence(confidence: float, where: str) -> None:
-    """Refuse a level that is no fraction.
-
-    Raises
-    ------
-    InputError
-        If it is not between 0 and 1.
-    """
-    if not 0 < confidence < 1:
-        raise InputError(
-            "a confidence that is not between 0 and 1",
-            where=where,
-            expected="a fraction such as 0.95",
-            got=f"{confidence}",
-        )

@@ -30,12 +30,13 @@ from participation_stats.measure.engagement.fits import Fit, wald_table
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.row_designs import (
     RowDesign,
-    check_confidence,
     read_rows,
     refuse_few,
 )
 from participation_stats.measure.engagement.standardisation import Basis
 from participation_stats.measure.formulas import Encoding, parse
+from participation_stats.measure.inference.confidence import check_confidence
+from participation_stats.measure.results import left_out, number_of
 
 #: Pearson's dispersion below this is rounding: everybody has the fitted count.
 FLAT = 1e-20
@@ -81,20 +82,20 @@ class CountFit(Fit):
 
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""
-        people = f" of {self.n_units:,} people" if self.unit else ""
+        people = f" of {number_of(self.n_units, 'person', 'people')}" if self.unit else ""
         errors = {
             bool(self.clustered_by): f"standard errors are clustered by {self.clustered_by}",
             self.family == "poisson" and not self.clustered_by: "standard errors are robust",
         }.get(True, "standard errors are the model's own")
         parts = [
-            f"{self.model} of {self.formula}: {self.n_rows:,} counts{people}; {errors}.",
+            f"{self.model} of {self.formula}: {number_of(self.n_rows, 'count')}{people}; {errors}.",
             self.choice,
         ]
         if self.references:
             compared = ", ".join(f"{level} ({name})" for name, level in self.references.items())
             parts.insert(1, f"Groups are compared with {compared}.")
         if self.n_missing:
-            parts.append(f"{self.n_missing:,} rows with a missing value are left out.")
+            parts.append(left_out(self.n_missing, "row"))
         return " ".join([*parts, *([self.note] if self.note else [])])
 
 
@@ -246,7 +247,7 @@ def _notes(
     told = [f"Fitted on rows; rates are per unit of {exposure or 'row'}."]
     above = int((counts > exposed).sum()) if exposure else 0
     if above:
-        told.append(f"In {above:,} rows the count is above {exposure}.")
+        told.append(f"In {number_of(above, 'row')} the count is above {exposure}.")
     if dispersion < FLAT:
         told.append("Nobody differs from the fitted rate, so that the errors are nought.")
     elif few := few_clusters(rows.n_units):

@@ -22,11 +22,11 @@ from participation_stats.measure.engagement.gap_parts import (
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.row_designs import (
     RowDesign,
-    check_confidence,
     read_rows,
     refuse_few,
 )
 from participation_stats.measure.engagement.standardisation import ROUNDING, tested
+from participation_stats.measure.inference.confidence import check_confidence
 from participation_stats.measure.results import Result, Rule
 from participation_stats.measure.tallies import level_order
 

@@ -13,6 +13,7 @@ from participation_stats.measure.engagement.likelihood import binomial_variance,
 from participation_stats.measure.engagement.people import Floats, People
 from participation_stats.measure.engagement.standardisation import Basis, Respond
 from participation_stats.measure.formulas import Encoding, encode, parse
+from participation_stats.measure.inference.confidence import check_confidence
 from participation_stats.measure.rows import open_rows
 from participation_stats.measure.tallies import Cells, collapse, count_distinct
 
@@ -138,13 +139,7 @@ def design_of(
     EstimationError
         If there are no more people than terms.
     """
-    if not 0 < confidence < 1:
-        raise InputError(
-            "a confidence that is not between 0 and 1",
-            where=where,
-            expected="a fraction such as 0.95",
-            got=f"{confidence}",
-        )
+    check_confidence(confidence, where)
     response, covariates = parse(formula)
     _refuse_twice(weights, [response, *covariates, unit], where)
     keys = [*covariates, *([weights] if weights else [])]

@@ -12,9 +12,9 @@ from scipy import stats
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement.covariance import FEW
 from participation_stats.measure.engagement.people import Floats
-from participation_stats.measure.engagement.row_designs import check_confidence
 from participation_stats.measure.engagement.standardisation import tested
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.inference.confidence import check_confidence
+from participation_stats.measure.results import Result, Rule, number_of
 from participation_stats.measure.tallies import gathered
 
 _ESTIMATES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
@@ -61,8 +61,9 @@ class EventStudy(Result):
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""
         parts = [
-            f"Event study of {self.n_touched:,} people touched by the event against "
-            f"{self.n_units - self.n_touched:,} never touched, {self.n_rows:,} person-periods; "
+            f"Event study of {number_of(self.n_touched, 'person', 'people')} touched by the event "
+            f"against {self.n_units - self.n_touched:,} never touched, "
+            f"{number_of(self.n_rows, 'person-period')}; "
             "person and period effects held fixed, errors clustered by person; periods are "
             "compared with the one before the event."
         ]

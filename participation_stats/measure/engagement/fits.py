@@ -20,7 +20,7 @@ from participation_stats.measure.engagement.standardisation import (
     average_effects,
     tested,
 )
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.results import Result, Rule, left_out, number_of
 
 _ESTIMATES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 _BY_GROUP = (*_ESTIMATES, "p_adjusted", "n_rows")
@@ -275,18 +275,19 @@ class Fit(Result):
 
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""
-        people = f" of {self.n_units:,} people" if self.unit else ""
-        meetings = f" at {self.n_meetings:,} meetings" if self.n_meetings else ""
+        people = f" of {number_of(self.n_units, 'person', 'people')}" if self.unit else ""
+        meetings = f" at {number_of(self.n_meetings, 'meeting')}" if self.n_meetings else ""
         parts = [
-            f"{self.model} of {self.formula}: {self.n_rows:,} person-meetings{people}"
-            f"{meetings}, collapsed without loss to {self.n_cells:,} covariate patterns; "
+            f"{self.model} of {self.formula}: {number_of(self.n_rows, 'person-meeting')}{people}"
+            f"{meetings}, collapsed without loss to "
+            f"{number_of(self.n_cells, 'covariate pattern')}; "
             f"{self._errors()}."
         ]
         if self.references:
             compared = ", ".join(f"{level} ({name})" for name, level in self.references.items())
             parts.append(f"Groups are compared with {compared}.")
         if self.n_missing:
-            parts.append(f"{self.n_missing:,} rows with a missing value are left out.")
+            parts.append(left_out(self.n_missing, "row"))
         return " ".join([*parts, *([self.note] if self.note else [])])
 
     def _errors(self) -> str:

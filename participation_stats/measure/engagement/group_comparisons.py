@@ -12,12 +12,12 @@ import pandas as pd
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement.answers import (
     UNWEIGHTED,
-    check_confidence,
     frame_of,
     numbers_of,
 )
 from participation_stats.measure.engagement.pingouin_calls import hedges_limits, quiet_pingouin
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.inference.confidence import check_confidence
+from participation_stats.measure.results import Result, Rule, number_of
 from participation_stats.measure.tallies import level_order
 
 _TESTED = ("estimate", "conf_low", "conf_high", "statistic", "p_value", "p_adjusted")
@@ -68,8 +68,9 @@ class GroupComparison(Result):
             f"{len(self.groups)} groups compared by Kruskal and Wallis's test (H "
             f"{self.statistic:.2f}, p {self.p_value:.3f}, epsilon squared "
             f"{self.epsilon_squared:.3f}), then in pairs by Welch's t with Hedges' g and "
-            f"{self.confidence:.0%} intervals, p adjusted by Holm; {self.n:,} people, "
-            f"{self.not_stated:,} without a value or a group left out. "
+            f"{self.confidence:.0%} intervals, p adjusted by Holm; "
+            f"{number_of(self.n, 'person', 'people')}, {self.not_stated:,} without a value or "
+            "a group left out. "
             + ("Where neither of two groups varies there is no t. " if still else "")
             + f"Weights {self.weights}; "
             "ps.survey_linear compares groups by weight and design."

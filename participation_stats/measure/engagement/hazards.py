@@ -32,14 +32,14 @@ from participation_stats.measure.engagement.proportionality import (
     told_change,
 )
 from participation_stats.measure.engagement.row_designs import (
-    check_confidence,
     read_rows,
     refuse_few,
 )
 from participation_stats.measure.engagement.separation import separated
 from participation_stats.measure.engagement.standardisation import Basis
 from participation_stats.measure.formulas import encode, parse
-from participation_stats.measure.results import Rule
+from participation_stats.measure.inference.confidence import check_confidence
+from participation_stats.measure.results import Rule, left_out
 
 Method = Literal["logit", "cloglog", "cox"]
 #: A step of Newton's method that long, after statsmodels has stopped, is no maximum.
@@ -90,7 +90,7 @@ class HazardFit(Fit):
             compared = ", ".join(f"{level} ({name})" for name, level in self.references.items())
             parts.append(f"Groups are compared with {compared}.")
         if self.n_missing:
-            parts.append(f"{self.n_missing:,} people with a missing value are left out.")
+            parts.append(left_out(self.n_missing, "person", "people"))
         parts.append(told_change(self.proportionality))
         return " ".join([*parts, self.note])
 

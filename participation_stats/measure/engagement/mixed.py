@@ -26,7 +26,7 @@ from participation_stats.measure.engagement.standardisation import (
     adjusted_rates,
     average_effects,
 )
-from participation_stats.measure.results import Rule
+from participation_stats.measure.results import Rule, number_of
 
 WHERE = "fit_mixed_logit"
 #: Variance of the logistic distribution: what people alike in all still differ by, in log-odds.
@@ -308,8 +308,9 @@ def _refuse_alike(design: Design) -> None:
     if ((came == 0) | (came == asked)).all():
         always = int(people.units[came > 0].sum())
         raise EstimationError(
-            f"{always:,} people always came and {design.n_units - always:,} never did, and "
-            "nobody did both, so that how much people differ has no finite estimate",
+            f"{number_of(always, 'person', 'people')} always came and "
+            f"{design.n_units - always:,} never did, and nobody did both, so "
+            "that how much people differ has no finite estimate",
             where=WHERE,
             expected="somebody who came at times and at times did not",
             got="people who are all one or the other",

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
+from participation_stats.measure.results import number_of
 from participation_stats.measure.tallies import BETWEEN, Cells, collapse, level_order
 
 Floats = npt.NDArray[np.float64]
@@ -111,9 +112,11 @@ def complete_cells(
     there = _table(known, known["_people"], list(by), levels, shape)
     missing, how = _missing(margins, there, list(by), levels)
     added = _added(missing, list(by), levels, meetings, list(of_meeting))
+    people = round(float(missing.sum()))
     note = (
-        f"{missing.sum():,.0f} residents who are in no log are counted in from the population, as "
-        f"having missed each of {len(meetings):,} meetings open to residents; {how}."
+        f"{number_of(people, 'resident')} who {'is' if people == 1 else 'are'} in no log "
+        f"{'is' if people == 1 else 'are'} counted in from the population, as having missed each "
+        f"of {number_of(len(meetings), 'meeting')} open to residents; {how}."
     )
     return _joined(cells, added, keys, note)
 

@@ -12,7 +12,8 @@ import pandas as pd
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement.covariance import few_clusters
 from participation_stats.measure.engagement.standardisation import beyond_rounding
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.inference.confidence import check_confidence
+from participation_stats.measure.results import Result, Rule, left_out, number_of
 from participation_stats.measure.tallies import gathered
 
 Floats = npt.NDArray[np.float64]
@@ -65,11 +66,13 @@ class PanelFit(Result):
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""
         told = (
-            f"Linear panel model of {self.n_rows:,} person-periods, {self.n_units:,} people, "
-            f"{self.n_periods:,} periods: {TREATED[self.effects]}; errors clustered by person."
+            f"Linear panel model of {number_of(self.n_rows, 'person-period')}, "
+            f"{number_of(self.n_units, 'person', 'people')}, "
+            f"{number_of(self.n_periods, 'period')}: {TREATED[self.effects]}; "
+            "errors clustered by person."
         )
         if self.n_missing:
-            told += f" {self.n_missing:,} rows with a missing value are left out."
+            told += f" {left_out(self.n_missing, 'row')}"
         return f"{told} {self.note}".strip()
 
 
@@ -139,6 +142,7 @@ def fit_panel(
     """
     from linearmodels.panel.utility import AbsorbingEffectError
 
+    check_confidence(confidence, "fit_panel")
     if effects not in get_args(Effects):
         raise InputError(
             f"effects='{effects}' is no choice",

@@ -11,8 +11,8 @@ from scipy import stats
 
 from participation_stats.measure.engagement.durations import read_durations
 from participation_stats.measure.engagement.people import Floats
-from participation_stats.measure.engagement.row_designs import check_confidence
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.inference.confidence import check_confidence
+from participation_stats.measure.results import Result, Rule, left_out, number_of
 from participation_stats.measure.tallies import level_order
 
 _CURVE = ("n_at_risk", "n_censored", "estimate", "std_error", "conf_low", "conf_high")
@@ -61,8 +61,9 @@ class RetentionCurves(Result):
             f"{name} {'never' if np.isnan(median) else format(median, 'g')}"
             for name, median in zip(self.groups["category"], self.groups["median"], strict=True)
         ]
+        people = number_of(self.n_units, "person", "people")
         parts = [
-            f"{stopped:,} of {self.n_units:,} people were seen to stop coming.",
+            f"{stopped:,} of {people} {'was' if stopped == 1 else 'were'} seen to stop coming.",
             f"Time by which half had stopped: {', '.join(halves)}.",
         ]
         if self.log_rank is not None and self.p_value is not None:
@@ -75,7 +76,7 @@ class RetentionCurves(Result):
         elif len(self.groups) > 1:
             parts.append("The groups cannot be tested: too few were seen to stop.")
         if self.n_missing:
-            parts.append(f"{self.n_missing:,} people with a missing value are left out.")
+            parts.append(left_out(self.n_missing, "person", "people"))
         return " ".join(parts)
 
 

@@ -170,19 +170,3 @@ def refuse_few(n_units: int, n_terms: int, where: str) -> None:
             got=f"{n_units}",
             hint="ask for fewer characteristics at once, or merge groups with ps.roll_up",
         )
-
-
-def check_confidence(confidence: float, where: str) -> None:
-    """Raise an error where the confidence is not between 0 and 1.
-
-    Raises
-    ------
-    InputError
-    """
-    if not 0 < confidence < 1:
-        raise InputError(
-            "a confidence that is not between 0 and 1",
-            where=where,
-            expected="a fraction such as 0.95",
-            got=f"{confidence}",
-        )

@@ -17,12 +17,12 @@ from scipy import stats
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement.answers import (
     UNWEIGHTED,
-    check_confidence,
     frame_of,
     numbers_of,
 )
 from participation_stats.measure.engagement.pingouin_calls import correlation, cronbach
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.inference.confidence import check_confidence
+from participation_stats.measure.results import Result, Rule, number_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,8 +71,9 @@ class Scale(Result):
         told = (
             f"Scale of {', '.join(self.table['item'])}: Cronbach's alpha {self.alpha:.2f} "
             f"({self.confidence:.0%} interval {self.alpha_low:.2f} to {self.alpha_high:.2f}) among "
-            f"{self.n:,} people who answered every item; {self.not_stated:,} did not and are left "
-            f"out. Weights {self.weights}."
+            f"{number_of(self.n, 'person', 'people')} who answered every item; "
+            f"{self.not_stated:,} did not and {'is' if self.not_stated == 1 else 'are'} left out. "
+            f"Weights {self.weights}."
         )
         if self.alpha < 0:
             told += (
@@ -126,7 +127,7 @@ def score_scale(frame: Any, items: Sequence[str], *, confidence: float = 0.95) -
     >>> scale = score_scale(trust, ["listens", "acts"])
     >>> print(scale.describe())
     Scale of listens, acts: Cronbach's alpha 0.91 (95% interval 0.33 to 0.99) among 6 people who
-    answered every item; 1 did not and are left out. Weights not used: this describes those who
+    answered every item; 1 did not and is left out. Weights not used: this describes those who
     answered, not the population.
     """
     where = "score_scale"

@@ -238,7 +238,9 @@ def _keys(basis: Basis, by: By, where: str) -> list[tuple[str, ...]]:
             raise InputError(
                 f"'{name}' is no factor of the model",
                 where=f"Fit.{where}",
-                expected="one of " + ", ".join(basis.levels),
+                expected="one of " + ", ".join(basis.levels)
+                if basis.levels
+                else "a formula with a factor: this one has none",
                 got=f"'{name}'",
             )
     return keys

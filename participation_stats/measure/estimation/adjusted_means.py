@@ -260,7 +260,9 @@ def _keys(rows: ModelRows, by: By, where: str) -> list[tuple[str, ...]]:
             raise InputError(
                 f"'{name}' is no factor of the model",
                 where=f"SurveyFit.{where}",
-                expected="one of " + ", ".join(rows.coded.levels),
+                expected="one of " + ", ".join(rows.coded.levels)
+                if rows.coded.levels
+                else "a formula with a factor: this one has none",
                 got=f"'{name}'",
             )
     return keys

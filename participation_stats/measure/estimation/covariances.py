@@ -10,7 +10,7 @@ from scipy import sparse
 
 from participation_stats.errors import InputError
 
-from .designs import SurveyDesign
+from .designs import SurveyDesign, require_design
 from .stages import Stage
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +43,7 @@ def linearised_covariance(design: SurveyDesign, scores: Any) -> Floats:
     Raises
     ------
     InputError
-        If there is not one row of scores per respondent.
+        If `design` is none, or there is not one row of scores per respondent.
 
     References
     ----------
@@ -61,6 +61,7 @@ def linearised_covariance(design: SurveyDesign, scores: Any) -> Floats:
     >>> linearised_covariance(design, scores).round(10).tolist()
     [[0.5]]
     """
+    require_design(design, "linearised_covariance")
     given = np.asarray(scores, dtype=float)
     given = given[:, None] if given.ndim == 1 else given
     if len(given) != len(design.weights):

@@ -11,6 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from participation_stats.errors import InputError
+from participation_stats.measure.results import number_of
+
 from .adjustments import Adjustment, scaled_rows
 from .stages import Stage
 
@@ -106,11 +109,13 @@ class SurveyDesign:
 
     def describe(self) -> str:
         """A sentence for the methods section of a report."""
-        parts = [f"{self.n:,} respondents"]
+        parts = [number_of(self.n, "respondent")]
         if "clusters" in self.stated:
-            parts.append(f"in {self.n_clusters:,} clusters ({self.stated['clusters']})")
+            parts.append(f"in {number_of(self.n_clusters, 'cluster')} ({self.stated['clusters']})")
         if "strata" in self.stated:
-            parts.append(f"from {self.n_strata:,} strata ({self.stated['strata']})")
+            parts.append(
+                f"from {number_of(self.n_strata, 'stratum', 'strata')} ({self.stated['strata']})"
+            )
         if "weights" in self.stated:
             low, high = self.weight_range
             parts.append(
@@ -128,7 +133,7 @@ class SurveyDesign:
                 f"Standard errors know that the weights were fitted ({self.adjustment.told})."
             )
         alone = int((self.stage.drawn == 1).sum())
-        which = f"{alone:,} {'strata' if alone > 1 else 'stratum'} with one cluster"
+        which = f"{number_of(alone, 'stratum', 'strata')} with one cluster"
         if alone and self.stage.lonely == "centre":
             told.append(f"For {which} variances have its distance from the mean of all clusters.")
         if alone and self.stage.lonely == "certainty":
@@ -137,3 +142,32 @@ class SurveyDesign:
 
     def __repr__(self) -> str:
         return f"SurveyDesign: {self.describe()}"
+
+
+def require_design(design: object, where: str, *, replicates: bool = False) -> None:
+    """Refuse what is no design.
+
+    Parameters
+    ----------
+    design : object
+    where : str
+    replicates : bool
+        Whether a design with replicates would have done too, to be told so.
+
+    Raises
+    ------
+    InputError
+    """
+    if isinstance(design, SurveyDesign):
+        return
+    kind = type(design).__name__
+    raise InputError(
+        f"this is a {kind}, not a design",
+        where=where,
+        expected="what ps.survey_design " + ("or ps.survey_replicates " * replicates) + "gives",
+        got=kind,
+        # Of replicates the design that they were made from.
+        hint="give its .design"
+        if isinstance(getattr(design, "design", None), SurveyDesign)
+        else "",
+    )

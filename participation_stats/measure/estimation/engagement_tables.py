@@ -10,12 +10,11 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from participation_stats.errors import InputError
 from participation_stats.measure.inference.adjustment import holm
 from participation_stats.measure.results import Result, Rule
 from participation_stats.measure.tallies import NOT_STATED
 
-from .designs import SurveyDesign
+from .designs import SurveyDesign, require_design
 from .engagement_groups import WHERE, read_groups, score_p_values
 from .engagement_items import Item, Items, read_items
 from .estimates import Estimates
@@ -158,13 +157,7 @@ def survey_engagement(
     2  Not stated    3       NaN         NaN         NaN
     """
     plain = design.design if isinstance(design, ReplicateDesign) else design
-    if not isinstance(plain, SurveyDesign):
-        raise InputError(
-            f"this is a {type(design).__name__}, not a design",
-            where=WHERE,
-            expected="what ps.survey_design or ps.survey_replicates gives",
-            got=type(design).__name__,
-        )
+    require_design(plain, WHERE, replicates=True)
     if not len(plain.frame):
         plain = design = plain.in_memory(list(plain.frame.columns))
     groups = read_groups(plain.frame, by)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.results import Result, Rule, number_of
 
 from .contrasts import Joint, comparable, contrast_table
 
@@ -156,7 +156,7 @@ class Estimates(Result):
         ]
         if self.n_missing:
             parts.append(
-                f"{self.n:,} of {asked:,} respondents answered; the "
+                f"{self.n:,} of {number_of(asked, 'respondent')} answered; the "
                 f"{self.n_missing / asked:.1%} who did not are left out (available cases)."
             )
         return " ".join([*parts, self.design])

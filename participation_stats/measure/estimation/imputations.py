@@ -12,7 +12,7 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 
-from .designs import SurveyDesign
+from .designs import SurveyDesign, require_design
 from .domains import By
 from .imputation_chains import run_chain
 from .imputation_models import WHERE, Coded, code_item, predictors, refuse_few
@@ -228,19 +228,13 @@ def _filled(
 
 
 def _check(
-    design: object,
+    design: SurveyDesign,
     items: tuple[str, ...],
     using: tuple[str, ...],
     n_imputations: object,
     n_cycles: object,
 ) -> None:
-    if not isinstance(design, SurveyDesign):
-        raise InputError(
-            f"this is a {type(design).__name__}, not a design",
-            where=WHERE,
-            expected="what ps.survey_design gives",
-            got=type(design).__name__,
-        )
+    require_design(design, WHERE)
     for name in (*items, *using):
         require_column(name, list(design.frame.columns), WHERE)
     both = sorted(set(items) & set(using))

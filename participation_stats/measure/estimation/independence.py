@@ -76,7 +76,8 @@ def rao_scott_test(
     Raises
     ------
     InputError
-        If a column is not there, both are the same, or the statistic is not known.
+        If `design` is none, a column is not there, both are the same, or the statistic is not
+        known.
     EstimationError
         If one of them has the same answer from everybody, there are no more clusters than
         strata, too many combinations have nobody, or the table cannot vary.
@@ -154,7 +155,7 @@ def rao_scott_fit(design: SurveyDesign, variable: str, shares: Mapping[str, floa
     Raises
     ------
     InputError
-        If the column is not there, or the groups on both sides are not the same.
+        If `design` is none, the column is not there, or the groups on both sides are not the same.
     EstimationError
         If everybody is in one group, there are no more clusters than strata, or strata or
         weights fix the shares.

@@ -12,7 +12,7 @@ import pandas as pd
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.formulas import Encoding, encode, parse
 
-from .designs import SurveyDesign
+from .designs import SurveyDesign, require_design
 from .surveys import require_column
 
 Floats = npt.NDArray[np.float64]
@@ -74,13 +74,7 @@ def model_rows(design: SurveyDesign, formula: str, domain: Any, where: str) -> M
     EstimationError
         If there are no more clusters than strata and terms, or a term follows from others.
     """
-    if not isinstance(design, SurveyDesign):
-        raise InputError(
-            f"this is a {type(design).__name__}, not a design",
-            where=where,
-            expected="what ps.survey_design or ps.survey_replicates gives",
-            got=type(design).__name__,
-        )
+    require_design(design, where, replicates=True)
     response, covariates = parse(formula)
     for name in (response, *covariates):
         require_column(name, list(design.frame.columns), where)

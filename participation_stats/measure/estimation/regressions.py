@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from participation_stats.errors import InputError
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.inference.confidence import check_confidence
+from participation_stats.measure.results import Result, Rule, left_out, number_of
 
 from .adjusted_means import (
     By,
@@ -166,16 +167,17 @@ class SurveyFit(Result):
         """A paragraph for the methods section of a report."""
         refits = self.estimated.refits
         errors = "linearisation over the design" if refits is None else refits.replicates.told
-        free = f"{self.degrees_freedom:,} degree{'s' if self.degrees_freedom > 1 else ''}"
+        free = number_of(self.degrees_freedom, "degree")
+        weighted = "weighted" if "weights" in self.rows.design.stated else "without weights"
         parts = [
-            f"{self.model} of {self.formula}: {self.n_units:,} respondents, weighted; standard "
-            f"errors by {errors}, t with {free} of freedom."
+            f"{self.model} of {self.formula}: {number_of(self.n_units, 'respondent')}, "
+            f"{weighted}; standard errors by {errors}, t with {free} of freedom."
         ]
         if self.references:
             compared = ", ".join(f"{level} ({name})" for name, level in self.references.items())
             parts.append(f"Groups are compared with {compared}.")
         if self.n_missing:
-            parts.append(f"{self.n_missing:,} respondents with a missing value are left out.")
+            parts.append(left_out(self.n_missing, "respondent"))
         return " ".join([*parts, self.rows.design.describe()])
 
 
@@ -301,13 +303,7 @@ def _fitted(
     kind: Kind,
     where: str,
 ) -> SurveyFit:
-    if not 0 < confidence < 1:
-        raise InputError(
-            "a confidence that is not between 0 and 1",
-            where=where,
-            expected="a fraction such as 0.95",
-            got=f"{confidence}",
-        )
+    check_confidence(confidence, where)
     replicates = design if isinstance(design, ReplicateDesign) else None
     plain = design.design if isinstance(design, ReplicateDesign) else design
     rows = model_rows(plain, formula, domain, where)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from participation_stats.errors import InputError
 
-from .designs import SurveyDesign
+from .designs import SurveyDesign, require_design
 from .stages import Stage
 
 Floats = npt.NDArray[np.float64]
@@ -119,8 +119,9 @@ def survey_replicates(
     Raises
     ------
     InputError
-        If the method or centre is not known, there are fewer than two replicates, a bootstrap
-        has no rng, lonely strata are centred, or no stratum has two clusters.
+        If `design` is none, the method or centre is not known, there are fewer than two
+        replicates, a bootstrap has no rng, lonely strata are centred, or no stratum has two
+        clusters.
 
     References
     ----------
@@ -140,6 +141,7 @@ def survey_replicates(
     ReplicateDesign: 5 respondents. Standard errors by the Rao–Wu bootstrap of n − 1 clusters
     (100 replicates, centred at their mean, squares over 99).
     """
+    require_design(design, WHERE)
     _check(design, method, centre, replicates, rng)
     if method == "jackknife":
         count = int(design.stage.drawn[design.stage.drawn > 1].sum())

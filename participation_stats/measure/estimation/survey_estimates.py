@@ -12,7 +12,7 @@ from participation_stats.errors import InputError
 
 from .blocks import Blocks, blocks_of
 from .contrasts import Joint
-from .designs import SurveyDesign
+from .designs import SurveyDesign, require_design
 from .domains import By
 from .estimates import Estimates
 from .intervals import Interval
@@ -114,13 +114,7 @@ def survey_estimate(
     """
     replicates = design if isinstance(design, ReplicateDesign) else None
     design = design.design if isinstance(design, ReplicateDesign) else design
-    if not isinstance(design, SurveyDesign):
-        raise InputError(
-            f"this is a {type(design).__name__}, not a design",
-            where="survey_estimate",
-            expected="what survey_design or survey_replicates gives",
-            got=type(design).__name__,
-        )
+    require_design(design, "survey_estimate", replicates=True)
     question = read_question(
         list(design.frame.columns),
         value,

@@ -92,7 +92,10 @@ def survey_design(
     SurveyDesign: 582 respondents in 401 clusters (cluster) from 6 strata (stratum) with weights
     from 4.03 to 6.93 (weight; Kish's design effect 1.04, effective n 561).
     """
-    named = [strata] if isinstance(strata, str) else list(strata or [])
+    named = _names(strata)
+    for argument, column in (("clusters", clusters), ("fpc", fpc)):
+        if column is not None and not isinstance(column, str):
+            raise _no_column(argument, column)
     columns = [name for name in (weights, *named, clusters, fpc) if isinstance(name, str)]
     if lonely not in get_args(Lonely):
         raise InputError(
@@ -128,6 +131,23 @@ def survey_design(
         Stage(stratum, drawn, fraction, lonely, names),
         stated,
         None if fitted is None else adjustment_of(fitted),
+    )
+
+
+def _names(strata: Any) -> list[str]:
+    named = [strata] if isinstance(strata, str) else [] if strata is None else strata
+    if not isinstance(named, Sequence) or not all(isinstance(name, str) for name in named):
+        raise _no_column("strata", strata)
+    return list(named)
+
+
+def _no_column(argument: str, given: object) -> InputError:
+    return InputError(
+        f"{argument} is {type(given).__name__}",
+        where=WHERE,
+        expected="the name of a column" + (", or a list of them" * (argument == "strata")),
+        got=repr(given)[:80],
+        hint="" if argument == "strata" else "make one column of several first",
     )
 
 

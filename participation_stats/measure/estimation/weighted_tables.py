@@ -14,7 +14,7 @@ from participation_stats.measure.tallies import BETWEEN, NOT_STATED
 
 from .cluster_totals import ClusterTotals, Flags, cluster_totals
 from .columns import require_column
-from .designs import SurveyDesign
+from .designs import SurveyDesign, require_design
 from .domains import Domains, number_levels
 from .linear_statistics import linear_covariance, linear_estimates
 
@@ -132,12 +132,13 @@ def _measured(
 
 
 def check_columns(design: SurveyDesign, names: list[str], where: str) -> None:
-    """Refuse columns that are not there, or the same twice.
+    """Refuse what is no design, columns that are not there, or the same twice.
 
     Raises
     ------
     InputError
     """
+    require_design(design, where)
     for name in names:
         require_column(name, list(design.frame.columns), where)
     if len(set(names)) < len(names):

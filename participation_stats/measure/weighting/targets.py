@@ -90,7 +90,9 @@ def _framed(margins: Any) -> Any:
     blocks = []
     for variable, block in margins.items():
         values = pd.to_numeric(pd.Series(list(dict(block).values())), errors="coerce")
-        kind = "share" if values.sum() <= 1 + ROUNDING else "count"
+        # Fractions of which none is above 1 are shares, also where they add up to more.
+        parts = bool((values <= 1).all() and (values % 1 > 0).any())
+        kind = "share" if parts or values.sum() <= 1 + ROUNDING else "count"
         category = [joined(key) for key in dict(block)]
         blocks.append(
             pd.DataFrame(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.measure.margins import category_order
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.results import Result, Rule, number_of
 
 from .fitting import Recipe, fit
 from .problems import Problem
@@ -127,13 +127,16 @@ class Weighting(Result):
         )
         negative = int((self.weights < 0).sum())
         if negative:
-            told += f" {negative:,} weights are below 0; bounds or distance='logit' prevent it."
+            are = "is" if negative == 1 else "are"
+            told += f" {number_of(negative, 'weight')} {are} below 0; bounds or "
+            told += "distance='logit' prevent it."
         if self.collapsed:
             told += f" Merged: {self.collapsed}."
         if self.n_trimmed:
+            were = "was" if self.n_trimmed == 1 else "were"
             told += (
-                f" {self.n_trimmed:,} weights were trimmed ({self.share_trimmed:.1%} of the total) "
-                "and the margins met again."
+                f" {number_of(self.n_trimmed, 'weight')} {were} trimmed "
+                f"({self.share_trimmed:.1%} of the total) and the margins met again."
             )
         return told
 

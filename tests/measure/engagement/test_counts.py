@@ -277,6 +277,6 @@ def test_everybody_always_present_has_no_test_and_says_so():
 def test_few_people_and_counts_above_the_exposure_are_said():
     log = pd.DataFrame({"gender": list("FFFMMM"), "came": [1, 2, 3, 0, 1, 1], "open": 2})
     fit = ps.fit_counts("came ~ gender", log, exposure="open")
-    assert "In 1 rows the count is above open. Errors rest on 6 people" in fit.note
+    assert "In 1 row the count is above open. Errors rest on 6 people" in fit.note
     with pytest.raises(EstimationError, match="1 person for 1 terms"):
         ps.fit_counts("came ~ 1", log.head(1))

@@ -174,3 +174,61 @@ def test_many_rows_are_read_side_by_side_to_the_same_design():
             strata="ward",
             clusters="block",
         )
+
+
+FRAME = pd.DataFrame({"y": [1, 2, 3, 4], "g": list("aabb"), "home": [1, 1, 2, 2]})
+LINEAR = "what ps.survey_design gives"
+EITHER = "what ps.survey_design or ps.survey_replicates gives"
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda made: ps.rao_scott_test(made, "y", "g"), LINEAR),
+        (lambda made: ps.rao_scott_fit(made, "g", {"a": 1, "b": 1}), LINEAR),
+        (lambda made: ps.linearised_covariance(made, [1.0, 2, 3, 4]), LINEAR),
+        (lambda made: ps.survey_impute(made, "y", rng=1), LINEAR),
+        (ps.survey_replicates, LINEAR),
+        (lambda made: ps.survey_estimate(made, "y"), EITHER),
+        (lambda made: ps.survey_engagement(made, "y", by="g"), EITHER),
+        (lambda made: ps.survey_linear("y ~ g", made), EITHER),
+    ],
+)
+def test_what_is_no_design(call, words):
+    with pytest.raises(ps.InputError, match=f"this is a DataFrame, not a design. Expected {words}"):
+        call(FRAME)
+    if words == LINEAR:
+        made = ps.survey_replicates(ps.survey_design(FRAME))
+        with pytest.raises(ps.InputError, match=r"this is a ReplicateDesign, .* give its .design"):
+            call(made)
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [
+        (
+            {"clusters": ["home"]},
+            r"clusters is list. Expected the name of a column; got \[",
+        ),
+        ({"fpc": 12}, "fpc is int. Expected the name of a column; got 12"),
+        ({"strata": 3}, "strata is int. Expected the name of a column, or a list of them; got 3"),
+        ({"strata": ["g", 3]}, "strata is list"),
+    ],
+)
+def test_columns_are_named(stated, words):
+    with pytest.raises(ps.InputError, match=words):
+        ps.survey_design(FRAME, **stated)
+
+
+def test_one_of_everything_is_said_in_the_singular():
+    made = ps.survey_design(FRAME.assign(all="x"), strata="all", clusters="home")
+    assert "4 respondents in 2 clusters (home) from 1 stratum (all)." in made.describe()
+    alone = ps.survey_design(FRAME.iloc[:1], lonely="certainty")
+    assert alone.describe().startswith("1 respondent. Variances have nothing from 1 stratum with")
+    gap = FRAME.assign(y=[1.0, 2.0, 3.0, None])
+    fit = ps.survey_linear("y ~ 1", ps.survey_design(gap))
+    assert "3 respondents, without weights;" in fit.describe()
+    assert "1 respondent with a missing value is left out." in fit.describe()
+    assert "t with 2 degrees of freedom" in fit.describe()
+    few = ps.survey_linear("y ~ 1", ps.survey_design(gap.iloc[:2]))
+    assert "t with 1 degree of freedom" in few.describe()

@@ -335,3 +335,15 @@ def test_collapse_within_an_intersection():
     found = ps.poststratify(FRAME, {("gender", "ethnicity"): joint}, collapse=merging)
     np.testing.assert_allclose(found.weights, [10, 10, 15, 15, 40, 10])
     assert found.collapsed == "ethnicity: Chinese, Indian into Asian"
+
+
+def test_shares_that_add_up_to_more_are_no_counts():
+    with pytest.raises(ps.InputError, match=r"margins of 'gender' add up to 1.4"):
+        ps.rake(FRAME, {"gender": {"Female": 0.7, "Male": 0.7}})
+    with pytest.raises(ps.InputError, match=r"'share' is not a number of people.*got -0.2\."):
+        ps.rake(FRAME, {"gender": {"Female": -0.2, "Male": 1.0}})
+
+
+def test_one_weight_is_said_in_the_singular():
+    weighting = ps.rake(FRAME, {"gender": {"Female": 60, "Male": 40}}, weights=[1, 1, 4, 1, 1, 1])
+    assert " 1 weight was trimmed (" in ps.trim(weighting, upper=25).describe()
