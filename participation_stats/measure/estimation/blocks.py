@@ -11,7 +11,7 @@ import pandas as pd
 from participation_stats.errors import InputError
 
 from .answers import Answers, is_categorical, read_answers, read_numbers
-from .cluster_totals import Flags, Ints, cluster_totals, sums_by
+from .cluster_totals import Flags, Ints, cluster_totals
 from .designs import SurveyDesign
 from .domains import read_domains
 from .linear_statistics import Kind, Linear, linear_estimates
@@ -85,11 +85,15 @@ def blocks_of(design: SurveyDesign, question: Question) -> Blocks:
         bottom, known = read_numbers(frame, question.denominator, WHERE)
         answered = answered & known
     kind = kind_of(question)
+    marked = answers.labels != [""] or question.interval not in (None, "t")
     blocks = []
     for column in answers.columns:
-        totals = cluster_totals(design, domains, answered, column, bottom)
+        totals = cluster_totals(design, domains, answered, column, bottom, marked=marked)
         blocks.append(linear_estimates(totals, kind))
-    sampled = sums_by(domains.codes, (design.weights != 0).astype(float), domains.size)
+    # Whoever answered has been counted.
+    silent = domains.codes[~answered & (design.weights != 0)]
+    first = blocks[0].totals
+    sampled = first.by_domain(first.n) + np.bincount(silent, minlength=domains.size)
     proportions = kind == "mean" and answers.labels != [""]
     rows = Rows(domains.codes, answered, answers.columns, bottom)
     return Blocks(domains.table, answers.labels, blocks, sampled, proportions, rows)

@@ -23,6 +23,10 @@ SUMS = (
     "weight_squares",
 )  # fmt: skip
 
+NONE = np.empty(0)
+#: Rows whose products fit into a processor's cache.
+STRETCH = 1 << 15
+
 
 @dataclass(frozen=True, eq=False)
 class ClusterTotals:
@@ -39,13 +43,13 @@ class ClusterTotals:
     n : array of shape (pairs,)
         Respondents.
     plain : array of shape (pairs,)
-        Sum of y, not weighted: how many gave an answer that y marks.
+        Sum of y, not weighted: how many gave an answer that y marks. Empty where y marks none.
     weight, numerator, denominator : arrays of shape (pairs,)
         Sums of w, wy and wx; x is 1 for means and totals.
     squares, products, denominator_squares : arrays of shape (pairs,)
         Sums of wy², wyx and wx².
     weight_squares : array of shape (pairs,)
-        Sum of w².
+        Sum of w², for limits where everybody or nobody gave an answer. Empty with `plain`.
     regressed : pair of arrays of shape (auxiliaries, domains), or None
         Regressions of y and of x within the domain on what weights were fitted to.
     """
@@ -78,7 +82,11 @@ class ClusterTotals:
         """All domains as one."""
         used = np.bincount(self.cluster, minlength=len(self.stage.stratum)) > 0
         places, at = np.flatnonzero(used), (np.cumsum(used) - 1)[self.cluster]
-        values = {name: sums_by(at, getattr(self, name), len(places)) for name in SUMS}
+        given = {name: getattr(self, name) for name in SUMS}
+        values = {
+            name: sums_by(at, pairs, len(places)) if len(pairs) else pairs
+            for name, pairs in given.items()
+        }
         regressed = self.regressed
         if regressed is not None:
             regressed = tuple(part.sum(axis=1, keepdims=True) for part in regressed)
@@ -113,6 +121,8 @@ def cluster_totals(
     answered: Flags,
     numerator: Floats,
     denominator: Floats | None = None,
+    *,
+    marked: bool = True,
 ) -> ClusterTotals:
     """Sum rows to clusters and domains.
 
@@ -124,6 +134,8 @@ def cluster_totals(
         Rows that count; those of weight 0 never do.
     numerator, denominator : arrays of shape (rows,)
         Not weighted. No denominator is 1 for everybody.
+    marked : bool
+        Whether the numerator marks an answer; of other numbers two sums less are needed.
     """
     used = answered & (design.weights != 0)
     every = bool(used.all())
@@ -133,38 +145,53 @@ def cluster_totals(
     x = None if denominator is None else denominator[rows]
     if "clusters" in design.stated:
         pair, cluster, domain = _pairs(cluster, domain, design.n_clusters, domains.size)
+        n, held = _paired(pair, len(cluster), weight, y, x, marked)
+        kept = n > 0
+        cluster, domain, n = cluster[kept], domain[kept], n[kept]
+        held = {name: sums[kept] for name, sums in held.items()}
     else:
-        pair = None
-    n = np.ones(len(cluster)) if pair is None else np.bincount(pair)
-    kept = n > 0
-
-    def summed(values: Floats) -> Floats:
-        if pair is None:
-            return values
-        return sums_by(pair, values, len(n))[kept]
-
-    wy = weight * y
-    sums, top, squares = summed(weight), summed(wy), summed(wy * y)
-    if x is None:
-        bottom, products, bottoms = sums, top, sums
-    else:
-        bottom, products, bottoms = summed(weight * x), summed(wy * x), summed(weight * x * x)
+        n, held = np.ones(len(cluster)), _weighted(weight, y, x, marked)
+    # Without a denominator x is 1 for everybody.
+    spared = {"denominator": "weight", "products": "numerator", "denominator_squares": "weight"}
+    sums = {name: held.get(name, held.get(spared.get(name, ""), NONE)) for name in SUMS}
     return ClusterTotals(
         design.stage,
         domains.size,
-        cluster if pair is None else cluster[kept],
-        domain if pair is None else domain[kept],
-        n[kept].astype(np.int64),
-        summed(y),
-        sums,
-        top,
-        bottom,
-        squares,
-        products,
-        bottoms,
-        summed(weight * weight),
-        _regressed(design, domains, used, numerator, denominator),
+        cluster,
+        domain,
+        n.astype(np.int64),
+        **sums,
+        regressed=_regressed(design, domains, used, numerator, denominator),
     )
+
+
+def _weighted(weight: Floats, y: Floats, x: Floats | None, marked: bool) -> dict[str, Floats]:
+    """What is summed, row by row."""
+    wy = weight * y
+    out = {"weight": weight, "numerator": wy, "squares": wy * y}
+    if x is not None:
+        wx = weight * x
+        out |= {"denominator": wx, "products": wy * x, "denominator_squares": wx * x}
+    if marked:
+        out |= {"plain": y, "weight_squares": weight * weight}
+    return out
+
+
+def _paired(
+    pair: Ints, size: int, weight: Floats, y: Floats, x: Floats | None, marked: bool
+) -> tuple[Floats, dict[str, Floats]]:
+    """Rows and sums of each pair, a stretch of rows at a time, so that products stay in cache."""
+    n, held = np.zeros(size), dict[str, Floats]()
+    step = max(STRETCH, 4 * size)
+    for start in range(0, len(pair), step):
+        rows = slice(start, start + step)
+        places = pair[rows]
+        values = _weighted(weight[rows], y[rows], None if x is None else x[rows], marked)
+        n += np.bincount(places, minlength=size)
+        for name, value in values.items():
+            found = sums_by(places, value, size)
+            held[name] = held[name] + found if start else found
+    return n, held
 
 
 def _regressed(

@@ -10,12 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.errors import InputError
+from participation_stats.measure.numbering import number_columns
 from participation_stats.measure.tallies import BETWEEN, NOT_STATED, level_order
 
 from .columns import require_column
 
 Ints = npt.NDArray[np.int64]
 By = str | Sequence[str] | None
+
+WHERE = "survey_estimate"
 
 #: Columns of a table of estimates, which no domain may have the name of.
 TAKEN = (
@@ -105,19 +108,14 @@ def read_domains(frame: pd.DataFrame, names: Sequence[str]) -> Domains:
 def number_levels(column: pd.Series) -> tuple[Ints, list[str]]:
     """Each row's place among the levels of a column, and the levels in words, in their order."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, values = column.cat.codes.to_numpy(dtype=np.int64), list(column.cat.categories)
-        order = values
+        codes: Ints = column.cat.codes.to_numpy().astype(np.int64)
+        values = list(column.cat.categories)
     else:
-        found, uniques = pd.factorize(column)
-        codes, values = found.astype(np.int64, copy=False), list(uniques)
-        order = level_order(values)
-    place = {value: at for at, value in enumerate(order)}
-    labels = [str(value) for value in order]
-    if NOT_STATED in labels or not len(codes) or codes.min() >= 0:
-        missing = labels.index(NOT_STATED) if NOT_STATED in labels else len(labels)
-    else:
-        missing = len(labels)
+        ((codes, values),) = number_columns([column], WHERE, level_order)
+    labels = [str(value) for value in values]
+    if codes.min(initial=0) >= 0:
+        return codes, labels
+    if NOT_STATED not in labels:
         labels.append(NOT_STATED)
-    # The last place is that of -1, which pandas gives what is missing.
-    lookup = np.array([*(place[value] for value in values), missing], dtype=np.int64)
-    return lookup[codes], labels
+    codes[codes < 0] = labels.index(NOT_STATED)
+    return codes, labels

@@ -9,11 +9,11 @@ from typing import Any, Literal, get_args
 from participation_stats.errors import InputError
 
 from .columns import require_column
+from .domains import WHERE as WHERE
 from .domains import By, domain_columns
 from .intervals import Interval
 
 Statistic = Literal["mean", "proportion", "total", "ratio", "quantile"]
-WHERE = "survey_estimate"
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,9 @@ from .stages import WHERE as DESIGN
 from .stages import (
     Lonely,
     Stage,
-    cluster_codes,
     drawn_fractions,
+    first_stage,
     refuse_lonely,
-    stratum_codes,
 )
 
 Ints = npt.NDArray[np.int64]
@@ -119,8 +118,7 @@ def remote_design(
     groups = group_ranges(source, keys, weights, fpc, DESIGN)
     groups = groups.sort_values(keys, kind="stable").reset_index(drop=True)
     _check(groups, weights, fpc)
-    layer, names = stratum_codes(groups, list(strata))
-    cluster, stratum = cluster_codes(groups, clusters, layer, nest=nest)
+    layer, names, cluster, stratum = first_stage(groups, strata, clusters, nest=nest)
     drawn = np.bincount(stratum, minlength=len(names))
     size = None if fpc is None else fpc
     sized = groups if fpc is None else groups.assign(**{fpc: groups["_size_low"]})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,14 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.errors import InputError
+from participation_stats.measure.numbering import Numbered, number_columns
+from participation_stats.measure.tallies import level_order
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Lonely = Literal["fail", "centre", "certainty"]
 
 WHERE = "survey_design"
-#: Rows from which a thread is worth starting.
-THREADED = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,101 +46,77 @@ class Stage:
     names: tuple[object, ...]
 
 
-def stratum_codes(frame: pd.DataFrame, names: Sequence[str]) -> tuple[Ints, tuple[object, ...]]:
-    """Stratum of each row, and the strata's names in the order of their numbers.
-
-    Raises
-    ------
-    InputError
-        If a value is missing.
-
-    Examples
-    --------
-    >>> codes, labels = stratum_codes(pd.DataFrame({"ward": ["b", "a", "b"]}), ["ward"])
-    >>> codes.tolist(), labels
-    ([1, 0, 1], ('a', 'b'))
-    """
-    if not names:
-        return np.zeros(len(frame), dtype=np.int64), ("",)
-    codes, known = coded(frame[names[0]], names[0])
-    for name in names[1:]:
-        more, others = coded(frame[name], name)
-        codes, pairs = pd.factorize(codes * len(others) + more, sort=True)
-        known = [f"{known[pair // len(others)]}, {others[pair % len(others)]}" for pair in pairs]
-    return codes.astype(np.int64, copy=False), tuple(known)
-
-
-def coded(column: pd.Series, name: str) -> tuple[Ints, list[object]]:
-    """Number the values of a column in their order.
-
-    Raises
-    ------
-    InputError
-        If a value is missing.
-    """
-    codes, values = pd.factorize(column, sort=True)
-    gaps = int((codes < 0).sum())
-    if gaps:
-        raise InputError(
-            f"'{name}' is missing in {gaps} rows",
-            where=WHERE,
-            expected="a value for every respondent",
-            got=f"the first gap is at index {column.index[int(np.argmax(codes < 0))]!r}",
-            hint="a respondent who was drawn alone is a cluster of their own",
-        )
-    return codes.astype(np.int64, copy=False), list(values)
-
-
 def first_stage(
     frame: pd.DataFrame, strata: Sequence[str], clusters: str | None, *, nest: bool
 ) -> tuple[Ints, tuple[object, ...], Ints, Ints]:
     """Stratum of each row, the strata's names, cluster of each row, and stratum of each cluster.
 
-    Reading words is most of the work: of many rows strata and clusters are read side by side.
-
     Raises
     ------
     InputError
-        As `stratum_codes` and `cluster_codes`.
+        If a value is missing, or as `cluster_codes`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"ward": ["b", "a", "b"], "home": [3, 1, 2]})
+    >>> layer, names, cluster, stratum = first_stage(rows, ["ward"], "home", nest=False)
+    >>> layer.tolist(), names, cluster.tolist(), stratum.tolist()
+    ([1, 0, 1], ('a', 'b'), [2, 0, 1], [0, 1, 1])
     """
-    if clusters is None or not strata or len(frame) < THREADED:
-        layer, names = stratum_codes(frame, strata)
-        return layer, names, *cluster_codes(frame, clusters, layer, nest=nest)
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(coded, frame[clusters], clusters)
-        layer, names = stratum_codes(frame, strata)
-        known = waiting.result()
-    return layer, names, *cluster_codes(frame, clusters, layer, nest=nest, known=known)
+    named = [*strata, *([] if clusters is None else [clusters])]
+    found = number_columns([frame[name] for name in named], WHERE, level_order)
+    for name, numbered in zip(named, found, strict=True):
+        _refuse_gaps(frame[name], name, numbered.codes)
+    layer, names = _joined_strata(found[: len(strata)], len(frame))
+    if clusters is None:
+        return layer, names, np.arange(len(frame), dtype=np.int64), layer
+    return layer, names, *cluster_codes(found[-1], clusters, layer, nest=nest)
 
 
-def cluster_codes(
-    frame: pd.DataFrame,
-    clusters: str | None,
-    layer: Ints,
-    *,
-    nest: bool,
-    known: tuple[Ints, list[object]] | None = None,
-) -> tuple[Ints, Ints]:
+def _refuse_gaps(column: pd.Series, name: str, codes: Ints) -> None:
+    if codes.min(initial=0) >= 0:
+        return
+    gaps = np.flatnonzero(codes < 0)
+    raise InputError(
+        f"'{name}' is missing in {len(gaps)} rows",
+        where=WHERE,
+        expected="a value for every respondent",
+        got=f"the first gap is at index {column.index[gaps[0]]!r}",
+        hint="a respondent who was drawn alone is a cluster of their own",
+    )
+
+
+def _joined_strata(columns: Sequence[Numbered], rows: int) -> tuple[Ints, tuple[object, ...]]:
+    """Stratum of each row, and the strata's names in the order of their numbers."""
+    if not columns:
+        return np.zeros(rows, dtype=np.int64), ("",)
+    codes, known = columns[0]
+    for more, others in columns[1:]:
+        joined, pairs = pd.factorize(codes * len(others) + more, sort=True)
+        codes = joined.astype(np.int64, copy=False)
+        known = [f"{known[pair // len(others)]}, {others[pair % len(others)]}" for pair in pairs]
+    return codes, tuple(known)
+
+
+def cluster_codes(numbered: Numbered, name: str, layer: Ints, *, nest: bool) -> tuple[Ints, Ints]:
     """Cluster of each row, and stratum of each cluster.
 
     Parameters
     ----------
-    frame : DataFrame
-    clusters : str or None
+    numbered : Numbered
+        The column of clusters.
+    name : str
+        Of that column.
     layer : array of shape (rows,)
         Stratum of each row.
     nest : bool
-    known : tuple, optional
-        Codes and names of the clusters, where they have been read.
 
     Raises
     ------
     InputError
-        If a cluster is missing, or is in two strata and clusters are not nested.
+        If a cluster is in two strata and clusters are not nested.
     """
-    if clusters is None:
-        return np.arange(len(frame), dtype=np.int64), layer
-    codes, names = known or coded(frame[clusters], clusters)
+    codes, names = numbered
     if nest:
         codes, pairs = pd.factorize(layer * len(names) + codes, sort=True)
         return codes.astype(np.int64, copy=False), (pairs // len(names)).astype(np.int64)
@@ -150,7 +125,7 @@ def cluster_codes(
     astray = stratum[codes] != layer
     if astray.any():
         raise InputError(
-            f"'{clusters}' {names[codes[int(np.argmax(astray))]]!r} is in two strata",
+            f"'{name}' {names[codes[int(np.argmax(astray))]]!r} is in two strata",
             where=WHERE,
             expected="every cluster in one stratum",
             got=f"{len(np.unique(codes[astray]))} clusters in several",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.errors import InputError
+from participation_stats.measure.numbering import Numbered, number_columns
 from participation_stats.measure.tallies import BETWEEN
 
 from .merging import Merging
@@ -22,24 +21,6 @@ Ints = npt.NDArray[np.int64]
 
 #: Up to so many places cells are numbered by a table of all combinations.
 PLACES = 1 << 22
-#: Rows from which threads are worth starting.
-THREADED = 100_000
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One column of the frame in numbers.
-
-    Attributes
-    ----------
-    codes : array of int of shape (rows,)
-        Place of each row's value in `values`.
-    values : sequence
-        The distinct values.
-    """
-
-    codes: Ints
-    values: Sequence[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,62 +42,46 @@ class Cells:
     values: dict[str, Ints]
 
 
-def number_columns(frame: pd.DataFrame, names: Sequence[str], where: str) -> dict[str, Column]:
-    """Number several columns at once: reading words is most of the work, and threads share it.
+def read_columns(frame: pd.DataFrame, names: Sequence[str], where: str) -> dict[str, Numbered]:
+    """Number the columns that weights depend on.
 
     Raises
     ------
     InputError
-        If a value is missing.
+        If a column is there twice, a value is missing, or values are no categories.
     """
-    if len(frame) < THREADED:
-        return {name: _numbered(frame, name, where) for name in names}
-    with ThreadPoolExecutor(min(4, len(names))) as pool:
-        found = pool.map(lambda name: _numbered(frame, name, where), names)
-        return dict(zip(names, found, strict=True))
+    for name in names:
+        if (copies := int((frame.columns == name).sum())) > 1:
+            raise InputError(
+                f"frame has {copies} columns '{name}'",
+                where=where,
+                expected="every column of a name of its own",
+                got=f"'{name}' {copies} times",
+                hint="rename or drop one of them",
+            )
+    found = number_columns([frame[name] for name in names], where)
+    for name, (codes, _) in zip(names, found, strict=True):
+        if codes.min(initial=0) < 0:
+            missing = np.flatnonzero(codes < 0)
+            raise InputError(
+                f"'{name}' is not stated in {len(missing):,} of {len(codes):,} rows "
+                f"(the first is row {frame.index[missing[0]]})",
+                where=where,
+                expected="a value for everybody who is to be weighted",
+                got="missing values",
+                hint="leave those rows out, fill them in, or weight by other variables: a row "
+                "without the value belongs to no margin",
+            )
+    return dict(zip(names, found, strict=True))
 
 
-def _numbered(frame: pd.DataFrame, name: str, where: str) -> Column:
-    """Distinct values of a column and each row's place among them."""
-    if (copies := int((frame.columns == name).sum())) > 1:
-        raise InputError(
-            f"frame has {copies} columns '{name}'",
-            where=where,
-            expected="every column of a name of its own",
-            got=f"'{name}' {copies} times",
-            hint="rename or drop one of them",
-        )
-    column = frame[name]
-    try:
-        codes, values = pd.factorize(column)
-    except TypeError as error:
-        raise InputError(
-            f"'{name}' holds values that are no categories",
-            where=where,
-            expected="text, numbers, dates or truth values",
-            got=type(column.iloc[0]).__name__,
-        ) from error
-    if len(codes) and codes.min() < 0:
-        missing = np.flatnonzero(codes < 0)
-        raise InputError(
-            f"'{name}' is not stated in {len(missing):,} of {len(codes):,} rows "
-            f"(the first is row {frame.index[missing[0]]})",
-            where=where,
-            expected="a value for everybody who is to be weighted",
-            got="missing values",
-            hint="leave those rows out, fill them in, or weight by other variables: a row "
-            "without the value belongs to no margin",
-        )
-    return Column(codes.astype(np.int64, copy=False), list(values))
-
-
-def gather_cells(columns: dict[str, Column]) -> Cells:
+def gather_cells(columns: dict[str, Numbered]) -> Cells:
     """Combine columns to cells in one pass each.
 
     Examples
     --------
-    >>> a = Column(np.array([0, 0, 1, 0]), ["x", "y"])
-    >>> b = Column(np.array([0, 1, 1, 0]), [1.5, 2.5])
+    >>> a = Numbered(np.array([0, 0, 1, 0]), ["x", "y"])
+    >>> b = Numbered(np.array([0, 1, 1, 0]), [1.5, 2.5])
     >>> cells = gather_cells({"a": a, "b": b})
     >>> cells.cell.tolist(), cells.n.tolist(), cells.values["b"].tolist()
     ([0, 1, 2, 0], [2, 1, 1], [0, 1, 1])
@@ -178,7 +143,7 @@ def columns_of(variable: str, known: Sequence[str], where: str) -> tuple[str, ..
 def align(
     target: Target,
     names: tuple[str, ...],
-    columns: dict[str, Column],
+    columns: dict[str, Numbered],
     cells: Cells,
     merging: Merging,
     where: str,

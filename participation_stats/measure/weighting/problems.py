@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.errors import InputError
+from participation_stats.measure.numbering import Numbered
 from participation_stats.measure.tallies import BETWEEN, column_names, gathered
 
-from .cells import Cells, Column, align, columns_of, gather_cells, number_columns
+from .cells import Cells, align, columns_of, gather_cells, read_columns
 from .merging import check_merging, read_merging
 from .targets import Target, joined, read_targets, total_of
 
@@ -82,7 +83,7 @@ def read_problem(
             "frame has no rows", where=where, expected="one row per respondent", got="none"
         )
     base = read_base_weights(held, weights, where)
-    columns = number_columns(held, list(dict.fromkeys(wanted)), where)
+    columns = read_columns(held, list(dict.fromkeys(wanted)), where)
     cells = gather_cells(columns)
     seen = _seen(columns, targets, margins)
     check_merging(merging, seen, set(seen), where)
@@ -181,7 +182,7 @@ def _read_totals(totals: Mapping[str, float] | None, where: str) -> dict[str, fl
 
 
 def _seen(
-    columns: dict[str, Column], targets: tuple[Target, ...], margins: Any
+    columns: dict[str, Numbered], targets: tuple[Target, ...], margins: Any
 ) -> dict[str, set[str]]:
     """Categories before merging, of the frame and of the margins, by column."""
     seen = {name: {str(value) for value in column.values} for name, column in columns.items()}
@@ -208,7 +209,7 @@ def _pairs(margins: Any) -> list[tuple[str, str]]:
 
 
 def _numeric(
-    columns: dict[str, Column], cells: Cells, named: dict[str, float], where: str
+    columns: dict[str, Numbered], cells: Cells, named: dict[str, float], where: str
 ) -> Floats:
     values = np.empty((len(cells.n), len(named)))
     for at, name in enumerate(named):

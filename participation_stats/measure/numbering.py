@@ -1,0 +1,134 @@
+"""Numbering columns: which of its distinct values each row has.
+
+Reading words is most of the work of any estimate from a million rows, so words that are held as
+Arrow are read by several threads.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from participation_stats.errors import InputError
+
+Ints = npt.NDArray[np.int64]
+Order = Callable[[list[Any]], list[Any]]
+
+#: Rows from which a thread is worth starting.
+THREADED = 100_000
+STRETCH = 1 << 16
+THREADS = min(4, os.cpu_count() or 1)
+
+
+class Numbered(NamedTuple):
+    """A column in numbers.
+
+    Attributes
+    ----------
+    codes : array of int of shape (rows,)
+        Place of each row's value among `values`; −1 where it is missing.
+    values : list
+        The distinct values.
+    """
+
+    codes: Ints
+    values: list[Any]
+
+
+def number_columns(
+    columns: Sequence[pd.Series], where: str, order: Order | None = None
+) -> list[Numbered]:
+    """Number the values of columns.
+
+    Parameters
+    ----------
+    columns : sequence of Series
+        Of one length.
+    where : str
+        Who asks, for messages.
+    order : callable, optional
+        Puts distinct values in order. Default: as they are met.
+
+    Raises
+    ------
+    InputError
+        If values cannot be told apart (lists, say) or put in order.
+
+    Examples
+    --------
+    >>> number_columns([pd.Series(["b", None, "a", "b"])], "example", sorted)
+    [Numbered(codes=array([ 1, -1,  0,  1]), values=['a', 'b'])]
+    """
+    if not columns or len(columns[0]) < THREADED:
+        return [_numbered(column, where, order) for column in columns]
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = [_looked_up(column, order, pool) for column in columns]
+        # Words that are not all met early on take one pass of one thread for each column.
+        waiting = {
+            at: pool.submit(_numbered, column, where, order)
+            for at, column in enumerate(columns)
+            if found[at] is None
+        }
+        return [numbered or waiting[at].result() for at, numbered in enumerate(found)]
+
+
+def _numbered(column: pd.Series, where: str, order: Order | None) -> Numbered:
+    try:
+        found, uniques = pd.factorize(column)
+        codes, values = found.astype(np.int64, copy=False), list(uniques)
+        if order is None:
+            return Numbered(codes, values)
+        ordered = order(values)
+    except TypeError as error:
+        raise InputError(
+            f"'{column.name}' holds values that are no categories",
+            where=where,
+            expected="text, numbers, dates or truth values, of one kind",
+            got=", ".join(sorted({type(value).__name__ for value in column.dropna()})),
+        ) from error
+    place = {value: at for at, value in enumerate(ordered)}
+    # The last place is that of -1, which pandas gives what is missing.
+    lookup = np.array([*(place[value] for value in values), -1], dtype=np.int64)
+    return Numbered(lookup[codes], ordered)
+
+
+def _looked_up(column: pd.Series, order: Order | None, pool: ThreadPoolExecutor) -> Numbered | None:
+    """Look the words of a column up among those that its first rows have, by many threads.
+
+    None where it does not hold words as Arrow, or a word is met later. A stretch of rows at a
+    time, because what is made of it then stays in cache: large pieces of new memory cost more than
+    the reading, and threads wait for one another to get them.
+    """
+    dtype = column.dtype
+    if not (isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow"):
+        return None
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    held = column.array.__arrow_array__()
+    words = pc.unique(held.slice(0, STRETCH)).drop_null()
+    if len(words) > STRETCH // 8:
+        return None
+    values = words.to_pylist() if order is None else order(words.to_pylist())
+    known = pc.SetLookupOptions(value_set=pa.array(values, words.type))
+    codes = np.empty(len(held), dtype=np.int64)
+    news = threading.Event()
+
+    def write(start: int) -> None:
+        if news.is_set():
+            return
+        part = held.slice(start, STRETCH)
+        found = pc.index_in(part, options=known)
+        if found.null_count > part.null_count:
+            news.set()
+        codes[start : start + STRETCH] = pc.fill_null(found, -1).to_numpy()
+
+    list(pool.map(write, range(0, len(held), STRETCH)))
+    return None if news.is_set() else Numbered(codes, values)
