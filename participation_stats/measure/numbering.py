@@ -23,6 +23,7 @@ Order = Callable[[list[Any]], list[Any]]
 
 #: Rows from which a thread is worth starting.
 THREADED = 100_000
+#: Rows at a time: what is made of so many on the way is kept in cache.
 STRETCH = 1 << 16
 THREADS = min(4, os.cpu_count() or 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,10 +145,10 @@ def cluster_totals(
     weight, y = design.weights[rows], numerator[rows]
     x = None if denominator is None else denominator[rows]
     if "clusters" in design.stated:
-        pair, cluster, domain = _pairs(cluster, domain, design.n_clusters, domains.size)
-        n, held = _paired(pair, len(cluster), weight, y, x, marked)
-        kept = n > 0
-        cluster, domain, n = cluster[kept], domain[kept], n[kept]
+        pair, known = _pairs(cluster, domain, design.n_clusters, domains.size)
+        n, held = _paired(pair, len(known), weight, y, x, marked)
+        kept = np.flatnonzero(n)
+        cluster, domain, n = known[kept] // domains.size, known[kept] % domains.size, n[kept]
         held = {name: sums[kept] for name, sums in held.items()}
     else:
         n, held = np.ones(len(cluster)), _weighted(weight, y, x, marked)
@@ -178,14 +179,19 @@ def _weighted(weight: Floats, y: Floats, x: Floats | None, marked: bool) -> dict
 
 
 def _paired(
-    pair: Ints, size: int, weight: Floats, y: Floats, x: Floats | None, marked: bool
+    pair: Callable[[slice], Ints],
+    size: int,
+    weight: Floats,
+    y: Floats,
+    x: Floats | None,
+    marked: bool,
 ) -> tuple[Floats, dict[str, Floats]]:
     """Rows and sums of each pair, a stretch of rows at a time, so that products stay in cache."""
     n, held = np.zeros(size), dict[str, Floats]()
     step = max(STRETCH, 4 * size)
-    for start in range(0, len(pair), step):
+    for start in range(0, max(len(weight), 1), step):
         rows = slice(start, start + step)
-        places = pair[rows]
+        places = pair(rows)
         values = _weighted(weight[rows], y[rows], None if x is None else x[rows], marked)
         n += np.bincount(places, minlength=size)
         for name, value in values.items():
@@ -218,17 +224,16 @@ def sums_by(codes: Ints, values: Floats | Ints, size: int) -> Floats:
     return sums
 
 
-def _pairs(cluster: Ints, domain: Ints, clusters: int, domains: int) -> tuple[Ints, Ints, Ints]:
-    """Number of each row's pair of cluster and domain, and what each number stands for."""
-    joined = cluster * domains
-    joined += domain
+def _pairs(
+    cluster: Ints, domain: Ints, clusters: int, domains: int
+) -> tuple[Callable[[slice], Ints], Ints]:
+    """Number of the pair of cluster and domain of some rows, and what each number stands for."""
+
+    def joined(rows: slice) -> Ints:
+        return cluster[rows] * domains + domain[rows]
+
     if clusters * domains <= 4 * len(cluster) + 100_000:
-        places = np.arange(clusters * domains, dtype=np.int64)
-        pairs = joined
-    else:
-        # Too many places for a table of all: the ones in use are looked up.
-        found, places = pd.factorize(joined)
-        pairs = found.astype(np.int64, copy=False)
-    # `bincount` ends at the last pair in use.
-    last = int(pairs.max(initial=-1)) + 1
-    return pairs, (places // domains)[:last], (places % domains)[:last]
+        return joined, np.arange(clusters * domains, dtype=np.int64)
+    # Too many places for a table of all: the ones in use are looked up.
+    found, known = pd.factorize(joined(slice(None)))
+    return found.__getitem__, known

@@ -34,19 +34,26 @@ def read_weights(frame: pd.DataFrame, weights: Any) -> Floats:
     numbers = pd.to_numeric(pd.Series(given), errors="coerce").to_numpy(
         dtype=float, na_value=np.nan
     )
-    wrong = ~np.isfinite(numbers) if fitted else ~(np.isfinite(numbers) & (numbers >= 0))
+    # One that is missing or infinite makes the sum so: a look at each row is seldom needed.
+    total = numbers.sum()
+    if not np.isfinite(total) or (not fitted and numbers.min(initial=0) < 0):
+        wrong = ~np.isfinite(numbers) | ((numbers < 0) & (not fitted))
+        _refuse_wrong(pd.Series(given), frame.index, wrong)
+    if not total > 0:
+        raise InputError("every weight is 0", where=WHERE, expected="weights above 0", got="zeros")
+    return numbers
+
+
+def _refuse_wrong(given: pd.Series, index: pd.Index, wrong: npt.NDArray[np.bool_]) -> None:
     if wrong.any():
+        first = int(np.argmax(wrong))
         raise InputError(
             f"{int(wrong.sum()):,} of {len(wrong):,} weights are missing, negative or infinite",
             where=WHERE,
             expected="a finite weight of 0 or more for everybody",
-            got=f"the first is {pd.Series(given).iloc[int(np.argmax(wrong))]} at index "
-            f"{frame.index[int(np.argmax(wrong))]!r}",
+            got=f"the first is {given.iloc[first]} at index {index[first]!r}",
             hint="a missing weight is not 1: leave the row out, or give it the weight 0",
         )
-    if not numbers.sum() > 0:
-        raise InputError("every weight is 0", where=WHERE, expected="weights above 0", got="zeros")
-    return numbers
 
 
 def _check_rows(frame: pd.DataFrame, given: Any) -> None:

@@ -96,13 +96,10 @@ def read_domains(frame: pd.DataFrame, names: Sequence[str]) -> Domains:
         codes, used = pd.factorize(codes * len(others) + more, sort=True)
         columns = [[column[at // len(others)] for at in used] for column in columns]
         columns.append([others[at % len(others)] for at in used])
-    table = pd.DataFrame(
-        {name: pd.Series(column, dtype="str") for name, column in zip(names, columns, strict=True)}
-    )
-    table["variable"] = BETWEEN.join(names)
-    joined = [BETWEEN.join(row) for row in zip(*columns, strict=True)]
-    table["category"] = pd.Series(joined, dtype="str")
-    return Domains(table, codes.astype(np.int64, copy=False))
+    held: dict[str, object] = dict(zip(names, columns, strict=True))
+    held["variable"] = BETWEEN.join(names)
+    held["category"] = [BETWEEN.join(row) for row in zip(*columns, strict=True)]
+    return Domains(pd.DataFrame(held, dtype="str"), codes.astype(np.int64, copy=False))
 
 
 def number_levels(column: pd.Series) -> tuple[Ints, list[str]]:

@@ -42,16 +42,17 @@ def estimate_table(question: Question, given: Blocks, covariance: Floats) -> pd.
     smallest = _smallest(given)
     tables = []
     for at, (label, block) in enumerate(zip(given.labels, given.blocks, strict=True)):
-        table = given.domains.copy()
+        table: dict[str, object] = {str(name): given.domains[name] for name in given.domains}
         if label or given.proportions:
             table["answer"] = label
         n = block.totals.by_domain(block.totals.n)
-        missing = given.sampled - n
         table["n"] = n.astype(np.int64)
         with np.errstate(invalid="ignore"):
+            missing = given.sampled - n
             table["share_missing"] = np.where(given.sampled > 0, missing / given.sampled, np.nan)
-        numbers = _numbers(block, errors[:, at], interval_of(question, given), question.confidence)
-        tables.append(pd.concat([table, numbers], axis=1).assign(n_smallest=smallest))
+        table |= _numbers(block, errors[:, at], interval_of(question, given), question.confidence)
+        table["n_smallest"] = smallest
+        tables.append(pd.DataFrame(table, index=given.domains.index))
     if len(tables) == 1:
         return tables[0]
     joined = pd.concat(tables, ignore_index=True)
@@ -80,7 +81,9 @@ def _smallest(given: Blocks) -> Ints:
     return np.rint(fewest).astype(np.int64)
 
 
-def _numbers(block: Linear, errors: Floats, interval: Interval, confidence: float) -> pd.DataFrame:
+def _numbers(
+    block: Linear, errors: Floats, interval: Interval, confidence: float
+) -> dict[str, object]:
     held = block.totals
     degrees, clusters = held.degrees_freedom(), held.clusters()
     # A mean over one cluster has no score but 0: that is no knowledge.
@@ -91,15 +94,15 @@ def _numbers(block: Linear, errors: Floats, interval: Interval, confidence: floa
     low, high = _limits(block, errors, degrees, extreme, interval, confidence)
     srs = block.srs_variances()
     effect = np.divide(errors**2, srs, out=np.full(held.size, np.nan), where=srs > 0)
-    numbers = {
+    return {
         "estimate": block.estimates,
         "std_error": errors,
         "conf_low": low,
         "conf_high": high,
         "design_effect": effect,
         "degrees_freedom": degrees,
+        "note": _notes(block, errors, degrees, extreme),
     }
-    return pd.DataFrame(numbers).assign(note=_notes(block, errors, degrees, extreme))
 
 
 def _limits(
