@@ -1,12 +1,12 @@
 """Every side-by-side comparison in one command: a dated table of ratios, and a figure of them.
 
-    pip install -e ".[test]"
+    pip install -e ".[test,bench]"
     python benchmarks [--only NAME ...] [--quick]
 
 Runs each script of this folder in a process of its own, gathers the records that it makes with
-`records.record`, and writes ``results/DATE.csv`` and ``results/DATE.svg``. The
-peers so far come with the extra ``test``. Nothing here is a test: times depend on the
-machine, the ratios much less.
+`records.record`, and writes ``results/DATE.csv`` and ``results/DATE.svg``, and ``scale.svg``. Peers
+in Python come with the extras, R with its packages survey and lme4; one that is missing is left out
+with a message. Nothing here is a test: times depend on the machine, the ratios much less.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ QUICK = {
     "estimation.py": ["--rows", "20000"],
     "engagement.py": ["--rows", "100000", "--people", "5000", "--mixed-people", "300"],
 }
+#: What a script draws for the page of this folder in a whole run.
+WHOLE = {"scale.py": ["--figure", str(HERE / "scale.svg")]}
 
 
 def scripts(only: list[str]) -> list[Path]:
@@ -51,7 +53,7 @@ def run(script: Path, quick: bool) -> tuple[pd.DataFrame, bool]:
     """The records of one script, whose own words go to the terminal; and whether it ended well."""
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "records"
-        words = QUICK.get(script.name, []) if quick else []
+        words = (QUICK if quick else WHOLE).get(script.name, [])
         done = subprocess.run(
             [sys.executable, str(script), *words],
             env={**os.environ, RECORDS: str(place)},
