@@ -174,6 +174,17 @@ def left_out(count: int, noun: str, plural: str = "") -> str:
     return f"{number_of(count, noun, plural)} with a missing value {are} left out."
 
 
+def told_p(p_value: float) -> str:
+    """A p-value in a sentence: none is nought.
+
+    Examples
+    --------
+    >>> told_p(0.03125), told_p(1e-9)
+    ('p = 0.0312', 'p < .0001')
+    """
+    return "p < .0001" if p_value < 0.0001 else f"p = {p_value:.4f}"
+
+
 def unit_of(column: str) -> Unit:
     """The unit of a column of the vocabulary; ``"word"`` for a key that it does not name."""
     return VOCABULARY[column].unit if column in VOCABULARY else "word"

@@ -36,7 +36,7 @@ from participation_stats.measure.engagement.row_designs import (
 from participation_stats.measure.engagement.standardisation import Basis
 from participation_stats.measure.formulas import Encoding, parse
 from participation_stats.measure.inference.confidence import check_confidence
-from participation_stats.measure.results import left_out, number_of
+from participation_stats.measure.results import left_out, number_of, told_p
 
 #: Pearson's dispersion below this is rounding: everybody has the fitted count.
 FLAT = 1e-20
@@ -265,8 +265,7 @@ def choose_counts(fit: CountFit) -> str:
     and coming again are different questions.
     """
     p_value = fit.overdispersion_p_value
-    told_p = "p < .0001" if p_value < 0.0001 else f"p = {p_value:.4f}"
-    test = f"score test z = {fit.overdispersion_statistic:.2f}, {told_p}"
+    test = f"score test z = {fit.overdispersion_statistic:.2f}, {told_p(p_value)}"
     if p_value >= 0.05:
         told = f"The counts vary no more than Poisson counts would ({test}): Poisson will do."
     else:

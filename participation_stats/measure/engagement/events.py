@@ -11,10 +11,11 @@ from scipy import stats
 
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement.covariance import FEW
+from participation_stats.measure.engagement.panels import clustered_fit, model_of
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.standardisation import tested
 from participation_stats.measure.inference.confidence import check_confidence
-from participation_stats.measure.results import Result, Rule, number_of
+from participation_stats.measure.results import Result, Rule, number_of, told_p
 from participation_stats.measure.tallies import gathered
 
 _ESTIMATES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
@@ -70,7 +71,8 @@ class EventStudy(Result):
         if self.pre_trend_p_value is not None:
             parts.append(
                 "Differences before the event, tested together: "
-                f"χ²({self.pre_trend_df}) = {self.pre_trend:.2f}, p = {self.pre_trend_p_value:.3f}."
+                f"χ²({self.pre_trend_df}) = {self.pre_trend:.2f}, "
+                f"{told_p(self.pre_trend_p_value)}."
             )
         return " ".join([*parts, *([self.note] if self.note else [])])
 
@@ -121,6 +123,7 @@ def fit_event_study(
     Returns
     -------
     EventStudy
+        Errors carry the factor of `fit_panel`.
 
     Raises
     ------
@@ -307,17 +310,14 @@ def _estimate(
     outcome: pd.Series, design: pd.DataFrame, index: pd.MultiIndex
 ) -> tuple[Floats, Floats]:
     """Least squares with person and period effects, clustered by person."""
-    from linearmodels.panel import PanelOLS
     from linearmodels.panel.utility import AbsorbingEffectError
 
     people = index.get_level_values(0).nunique()
     try:
         if people <= design.shape[1]:
             raise ValueError(f"{people} people")
-        model = PanelOLS(
-            outcome.set_axis(index), design.set_axis(index), entity_effects=True, time_effects=True
-        )
-        fitted: Any = model.fit(cov_type="clustered", cluster_entity=True)
+        model = model_of(outcome.set_axis(index), design.set_axis(index), "both")
+        fitted, covariance = clustered_fit(model, "both")
     except (AbsorbingEffectError, ValueError) as error:
         raise EstimationError(
             "the periods around the event cannot be told from the effects",
@@ -326,7 +326,7 @@ def _estimate(
             got=f"{people} people, {design.shape[1]} periods around the event",
             hint="ask for fewer leads and lags",
         ) from error
-    return fitted.params.to_numpy(dtype=float), fitted.cov.to_numpy(dtype=float)
+    return fitted.params.to_numpy(dtype=float), covariance
 
 
 def _table(

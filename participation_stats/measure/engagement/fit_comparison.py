@@ -12,7 +12,7 @@ from scipy import linalg, stats
 
 from participation_stats.errors import InputError
 from participation_stats.measure.engagement.people import Floats, People
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.results import Result, Rule, told_p
 
 if TYPE_CHECKING:
     from participation_stats.measure.engagement.fits import Fit
@@ -214,7 +214,6 @@ def _qic(fit: Fit) -> float:
 def _sentence(
     small: Fit, large: Fit, test: str, statistic: float, freedom: int, p_value: float
 ) -> str:
-    told = "p < .0001" if p_value < 0.0001 else f"p = {p_value:.4f}"
     by = f", clustered by {large.clustered_by}" if test == "Wald" and large.clustered_by else ""
     known = set(small.table["term"])
     more = [term for term in large.table["term"] if term not in known]
@@ -224,7 +223,7 @@ def _sentence(
     named = " and ".join(added) or large.formula
     return (
         f"{named} {does} {much} {small.formula} ({test} test{by}: χ² = {statistic:.2f} "
-        f"on {freedom} degree{'s' if freedom > 1 else ''} of freedom, {told})."
+        f"on {freedom} degree{'s' if freedom > 1 else ''} of freedom, {told_p(p_value)})."
     )
 
 

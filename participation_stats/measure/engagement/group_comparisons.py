@@ -17,7 +17,7 @@ from participation_stats.measure.engagement.answers import (
 )
 from participation_stats.measure.engagement.pingouin_calls import hedges_limits, quiet_pingouin
 from participation_stats.measure.inference.confidence import check_confidence
-from participation_stats.measure.results import Result, Rule, number_of
+from participation_stats.measure.results import Result, Rule, number_of, told_p
 from participation_stats.measure.tallies import level_order
 
 _TESTED = ("estimate", "conf_low", "conf_high", "statistic", "p_value", "p_adjusted")
@@ -66,7 +66,7 @@ class GroupComparison(Result):
         still = self.table["p_value"].isna().any()
         return (
             f"{len(self.groups)} groups compared by Kruskal and Wallis's test (H "
-            f"{self.statistic:.2f}, p {self.p_value:.3f}, epsilon squared "
+            f"{self.statistic:.2f}, {told_p(self.p_value)}, epsilon squared "
             f"{self.epsilon_squared:.3f}), then in pairs by Welch's t with Hedges' g and "
             f"{self.confidence:.0%} intervals, p adjusted by Holm; "
             f"{number_of(self.n, 'person', 'people')}, {self.not_stated:,} without a value or "

@@ -12,11 +12,12 @@ from scipy import stats
 from participation_stats.errors import EstimationError
 from participation_stats.measure.engagement.panels import (
     Floats,
+    clustered_fit,
     fit_panel,
     model_of,
     panel_matrices,
 )
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.results import Result, Rule, told_p
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,7 +52,7 @@ class PanelComparison(Result):
 
     def describe(self) -> str:
         """What follows, in a sentence."""
-        told = f"χ²({self.degrees_of_freedom}) = {self.mundlak:.2f}, p = {self.mundlak_p_value:.3f}"
+        told = f"χ²({self.degrees_of_freedom}) = {self.mundlak:.2f}, {told_p(self.mundlak_p_value)}"
         if self.mundlak_p_value < 0.05:
             return (
                 f"People who differ in the terms differ in other ways too ({told}): keep to what "
@@ -115,7 +116,7 @@ def compare_panels(formula: str, data: Any, *, unit: str, time: str) -> PanelCom
         )
     within = model_of(response, design[terms], "person").fit()
     try:
-        across = model_of(response, design, "random").fit()
+        across = model_of(response, design, "random").fit(small_sample=True)
         mundlak = _mundlak(response, design, terms)
     except (ValueError, ZeroDivisionError) as error:
         raise EstimationError(
@@ -165,9 +166,10 @@ def _mundlak(response: pd.Series, design: pd.DataFrame, terms: list[str]) -> flo
             got=f"{people} people, {rank} of {both.shape[1]} terms and means to tell apart",
             hint="where everybody has the same meetings, fixed and random effects agree",
         )
-    fitted = model_of(response, both, "random").fit(cov_type="clustered", cluster_entity=True)
+    fitted, covariance = clustered_fit(model_of(response, both, "random"), "random")
     names = list(means.columns)
-    found = _wald(fitted.params[names].to_numpy(), fitted.cov.loc[names, names].to_numpy())
+    places = np.flatnonzero(both.columns.isin(names))
+    found = _wald(fitted.params[names].to_numpy(), covariance[np.ix_(places, places)])
     return float("nan") if found is None else found
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement.covariance import few_clusters
@@ -113,6 +114,8 @@ def fit_panel(
     Returns
     -------
     PanelFit
+        Errors carry the factor G/(G − 1) · (N − 1)/(N − P) for G people, N rows and P terms: the
+        intercept and period effects count among these, person effects do not.
 
     Raises
     ------
@@ -159,8 +162,7 @@ def fit_panel(
         response, design = response[kept], design[kept]
     _check_variation(response, design, effects)
     try:
-        model = model_of(response, design, effects)
-        fitted: Any = model.fit(cov_type="clustered", cluster_entity=True)
+        fitted, covariance = clustered_fit(model_of(response, design, effects), effects)
     except (AbsorbingEffectError, ValueError, ZeroDivisionError) as error:
         raise _untold(formula, design, effects) from error
     # A change across a gap is none from one period to the next.
@@ -168,22 +170,23 @@ def fit_panel(
     if effects == "difference":
         varying = design.diff().fillna(0.0) * _follows(design)[:, None]
     # Where nobody's residual varies there is no error, and no test.
-    with np.errstate(invalid="ignore", divide="ignore"):
-        limits = fitted.conf_int(confidence)
-        errors = fitted.std_errors.to_numpy()
-        told = beyond_rounding(fitted.params.to_numpy(), errors)
-        table = pd.DataFrame(
-            {
-                "term": list(design.columns),
-                "estimate": fitted.params.to_numpy(),
-                "std_error": errors,
-                "statistic": fitted.tstats.where(told).to_numpy(),
-                "p_value": fitted.pvalues.where(told).to_numpy(),
-                "conf_low": limits["lower"].to_numpy(),
-                "conf_high": limits["upper"].to_numpy(),
-                "n_units": [_people_who_vary(varying[name]) for name in design],
-            }
-        )
+    estimates = fitted.params.to_numpy(dtype=float)
+    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    told = beyond_rounding(estimates, errors)
+    statistic = np.divide(estimates, errors, out=np.full_like(errors, np.nan), where=told)
+    reach = stats.t.ppf(0.5 + confidence / 2, fitted.df_resid) * errors
+    table = pd.DataFrame(
+        {
+            "term": list(design.columns),
+            "estimate": estimates,
+            "std_error": errors,
+            "statistic": statistic,
+            "p_value": 2 * stats.t.sf(np.abs(statistic), fitted.df_resid),
+            "conf_low": estimates - reach,
+            "conf_high": estimates + reach,
+            "n_units": [_people_who_vary(varying[name]) for name in design],
+        }
+    )
     index = response.index
     return PanelFit(
         table,
@@ -254,6 +257,29 @@ def model_of(response: pd.Series, design: pd.DataFrame, effects: Effects) -> Any
         entity_effects=effects in ("person", "both"),
         time_effects=effects in ("period", "both"),
     )
+
+
+def clustered_fit(model: Any, effects: Effects) -> tuple[Any, Floats]:
+    """A fit of linearmodels, and the covariance of its estimates clustered by person.
+
+    With the factor G/(G − 1) · (N − 1)/(N − P) of `fit_logit`. Person effects are within the
+    clusters and do not count among the P terms, as they would halve the worth of two periods;
+    the intercept and period effects do (as in R's fixest).
+    """
+    how: dict[str, Any] = {"cov_type": "clustered", "cluster_entity": True, "group_debias": True}
+    if effects == "random":
+        # Of people with unlike numbers of periods, the variances of Baltagi and Chang (1994).
+        how["small_sample"] = True
+    elif effects != "difference":
+        how |= {"auto_df": False, "count_effects": False}
+    fitted = model.fit(**how)
+    more = 0
+    if effects in ("person", "period", "both"):
+        periods = fitted.model.dependent.dataframe.index.get_level_values(1).nunique()
+        more = 1 if effects == "person" else periods
+    rows, terms = fitted.nobs, len(fitted.params)
+    covariance = fitted.cov.to_numpy(dtype=float) * (rows - terms) / (rows - terms - more)
+    return fitted, np.asarray(covariance)
 
 
 def panel_matrices(

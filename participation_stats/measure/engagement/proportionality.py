@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from participation_stats.measure.engagement.people import Floats, Ints
+from participation_stats.measure.results import told_p
 
 TOGETHER = "all together"
 #: A change of which the terms leave no more than this part follows from them.
@@ -64,8 +65,9 @@ def told_change(table: pd.DataFrame) -> str:
     statistic, degrees, p_value = table[["statistic", "degrees_of_freedom", "p_value"]].iloc[-1]
     if not degrees:
         return "Whether ratios change with how long people have come cannot be told."
-    told_p = "p < .0001" if p_value < 0.0001 else f"p = {p_value:.4f}"
-    test = f"with how long people have come (χ²({degrees:.0f}) = {statistic:.2f}, {told_p})"
+    test = (
+        f"with how long people have come (χ²({degrees:.0f}) = {statistic:.2f}, {told_p(p_value)})"
+    )
     if p_value < 0.05:
         return f"Ratios change {test}: read as averages."
     return f"No sign that ratios change {test}."

@@ -12,7 +12,7 @@ from scipy import stats
 from participation_stats.measure.engagement.durations import read_durations
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.inference.confidence import check_confidence
-from participation_stats.measure.results import Result, Rule, left_out, number_of
+from participation_stats.measure.results import Result, Rule, left_out, number_of, told_p
 from participation_stats.measure.tallies import level_order
 
 _CURVE = ("n_at_risk", "n_censored", "estimate", "std_error", "conf_low", "conf_high")
@@ -67,11 +67,10 @@ class RetentionCurves(Result):
             f"Time by which half had stopped: {', '.join(halves)}.",
         ]
         if self.log_rank is not None and self.p_value is not None:
-            told = "p < .0001" if self.p_value < 0.0001 else f"p = {self.p_value:.4f}"
             differ = "differ" if self.p_value < 0.05 else "do not certainly differ"
             parts.append(
                 f"The groups {differ} (log-rank χ²({self.degrees_of_freedom}) = "
-                f"{self.log_rank:.2f}, {told})."
+                f"{self.log_rank:.2f}, {told_p(self.p_value)})."
             )
         elif len(self.groups) > 1:
             parts.append("The groups cannot be tested: too few were seen to stop.")
