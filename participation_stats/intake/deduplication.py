@@ -12,6 +12,7 @@ import pandas as pd
 
 from participation_stats.errors import InputError, OutputError
 
+from .frames import require_frame
 from .renderings import neutralised
 
 
@@ -90,6 +91,7 @@ def deduplicate(
        left_out  kept_instead household_id
     0         1             3           h1
     """
+    table = require_frame(table, "deduplicate")
     names = [by] if isinstance(by, str) else list(by)
     for name in [*names, *([order] if order else [])]:
         if name not in table:

@@ -16,6 +16,7 @@ from participation_stats.errors import DataWarning, InputError, OutputError, Sou
 from .eligibility import day_of, held_on, join_panel, join_people
 from .folders import read_package
 from .margins import of_variable, whole_margins
+from .remote_tables import brought_when_asked, table_size
 from .suggestions import nearest
 from .validation import Validation, validate
 
@@ -31,7 +32,10 @@ class Estate:
     name, title, description, period : str
         ``st_marys``, and what people call it; what the data are and of which time.
     tables : mapping of str to DataFrame
-        Typed tables by name, without the rows that have errors. Absent tables have no key.
+        Typed tables by name, without the rows that have errors. Absent tables have no key. A
+        table may be given as a frame of any engine that narwhals knows, or as the path of a
+        file: it is read into pandas, as by `read_table`, when something first asks for it;
+        ``estate.tables.rows(name)`` is then the frame as it was given.
     synthetic : bool
         The people are invented: nobody can be disclosed.
     already_published : str, optional
@@ -54,9 +58,12 @@ class Estate:
     folder: Path | None = None
     validation: Validation | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", brought_when_asked(self.tables))
+
     def has(self, *tables: str) -> bool:
         """Does the estate have all of these tables, with at least one row each?"""
-        return all(len(self.tables.get(name, ())) for name in tables)
+        return all(table_size(self.tables, name) for name in tables)
 
     def bodies_named(self) -> dict[str, str]:
         """The bodies: id → name, in the order of the table of bodies.
@@ -225,7 +232,7 @@ class Estate:
             )
 
     def __str__(self) -> str:
-        sizes = ", ".join(f"{name} {len(table):,}" for name, table in self.tables.items())
+        sizes = ", ".join(f"{name} {table_size(self.tables, name):,}" for name in self.tables)
         kind = " (synthetic)" if self.synthetic else ""
         return f"{self.title}{kind}: {sizes}"
 

@@ -16,6 +16,7 @@ from participation_stats.errors import InputError
 from .catalogue import unknown_name
 from .codelists import codelist_names, load_codelist
 from .crosswalks import broad_list, editions, family_of, landings
+from .frames import require_frame
 from .readings import Reader
 from .recoded import Recoded, Unmapped, complain, note_matches, report_matches
 from .schemas import load_schema
@@ -175,6 +176,7 @@ def as_factors(frame: pd.DataFrame) -> pd.DataFrame:
     >>> as_factors(people)["length_of_residence_band"].cat.categories.tolist()
     ['under 1', '1 to 4', '5 to 9', '10 or more']
     """
+    frame = require_frame(frame, "as_factors")
     factors = {}
     for name, codes in _codes_by_column().items():
         if name in frame and pd.api.types.is_string_dtype(frame[name]):
@@ -337,15 +339,16 @@ def _numbers(series: pd.Series) -> np.ndarray:
 
 
 def _amounts(margins: pd.DataFrame) -> list[str]:
-    columns = getattr(margins, "columns", ())
+    columns = list(margins.columns) if isinstance(margins, pd.DataFrame) else []
     absent = [name for name in ("variable", "category") if name not in columns]
-    amounts = [name for name in ("count", "share") if name in columns]
+    amounts: list[str] = [name for name in ("count", "share") if name in columns]
     if absent or not amounts:
         raise InputError(
             "these are no margins",
             where="roll_up",
-            expected="the columns variable, category and count or share",
+            expected="the columns variable, category and count or share of a pandas frame",
             got=", ".join(map(str, columns)) or type(margins).__name__,
+            hint="" if columns else "ps.read_table(margins, 'population') brings them into pandas",
         )
     variables = margins["variable"].unique()
     if len(variables) != 1:

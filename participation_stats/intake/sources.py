@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +17,7 @@ from participation_stats.errors import DataWarning, InputError, SourceError
 
 from .csvfiles import parse_csv
 from .dialects import detect_dialect, unreadable
+from .frames import in_arrow
 from .gauges import READING, SCANNING, SILENT, Gauge, bytes_of
 from .raw import BrokenRow, Cells, RawTable, Remark, from_arrow, from_series
 from .schemas import Codelist, Schema, load_schema
@@ -274,7 +274,7 @@ def _read_frame(source: Any, name: str | None) -> RawTable:
             np.arange(1, len(source) + 1),
         )
     try:
-        frame = nw.from_native(source)
+        table = in_arrow(source)
     except TypeError as error:
         raise InputError(
             "the source is neither a path nor a data frame",
@@ -282,8 +282,7 @@ def _read_frame(source: Any, name: str | None) -> RawTable:
             expected="a path, or a frame of pandas, polars, Arrow, DuckDB ...",
             got=type(source).__name__,
         ) from error
-    eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    return _from_arrow_table(eager.to_arrow(), label, "data frame")
+    return _from_arrow_table(table, label, "data frame")
 
 
 def _from_arrow_table(table: pa.Table, name: str, origin: str) -> RawTable:

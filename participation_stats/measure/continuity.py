@@ -22,6 +22,7 @@ from .records import (
     is_regular,
     of_body,
     presences,
+    rows_of,
 )
 from .results import Place, Result, Rule
 from .tallies import collapse, column_names
@@ -154,10 +155,11 @@ def regulars(
 
     Parameters
     ----------
-    place : Place or DataFrame
+    place : Place, frame, str or Path
         An estate (who could have come to which meeting: `Estate.panel`); or one row for each
         person and meeting that they could have come to: ``person_id, attended`` (0 or 1) and,
-        where they are known, ``body_id`` and ``capacity``.
+        where they are known, ``body_id`` and ``capacity``. Of a lazy frame or a path these
+        columns are brought here, for regulars are found person by person.
     body : str, optional
         A ``body_id``. Default: every body by itself.
     share : float
@@ -191,17 +193,12 @@ def regulars(
             where="regulars",
             expected="a share above 0 and at most 1, and once or more often",
         )
-    if isinstance(place, pd.DataFrame):
-        rows = _checked_panel(place, body, "regulars")
-    elif is_place(place):
+    if is_place(place) and not isinstance(place, pd.DataFrame):
         rows = chances(place, body, "regulars")
     else:
-        raise InputError(
-            f"this is a {type(place).__name__}",
-            where="regulars",
-            expected="an estate, or a pandas frame of people and meetings",
-            hint="regulars are listed person by person: collect a lazy frame of the body first",
-        )
+        wanted = ["person_id", "attended", "body_id", "capacity", "date"]
+        panel = rows_of(place, wanted, "regulars", "an estate, or a frame of people and meetings")
+        rows = _checked_panel(panel, body, "regulars")
     people = attendance_by_person(rows).rename(columns={"body_id": "body"})
     people = people.assign(regular=is_regular(people, share, least))
     definition = (

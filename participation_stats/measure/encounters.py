@@ -11,7 +11,7 @@ from scipy import sparse
 
 from participation_stats.errors import InputError
 
-from .records import capacity_order, check_columns, is_place, of_body, presences
+from .records import capacity_order, check_columns, is_place, of_body, presences, rows_of
 from .results import Result, Rule
 from .tallies import NOT_STATED
 
@@ -65,7 +65,7 @@ def co_attendance(place: Any, body: str | None = None, *, pairs: bool = False) -
 
     Parameters
     ----------
-    place : Place or DataFrame
+    place : Place, frame, str or Path
         An estate with meetings and attendance; or one row for each person present at a meeting:
         ``meeting_id, person_id`` and, where it is known, ``capacity``.
     body : str, optional
@@ -107,16 +107,12 @@ def co_attendance(place: Any, body: str | None = None, *, pairs: bool = False) -
     10       resident         7  0.58
     11          staff        17  3.96
     """
-    if isinstance(place, pd.DataFrame):
-        came = _checked(place, body)
-    elif is_place(place):
+    if is_place(place) and not isinstance(place, pd.DataFrame):
         came = presences(place, body, _WHERE)
     else:
-        raise InputError(
-            f"this is a {type(place).__name__}",
-            where=_WHERE,
-            expected="an estate, or a frame of people present at meetings",
-        )
+        expected = "an estate, or a frame of people present at meetings"
+        wanted = ["meeting_id", "person_id", "capacity", "body_id"]
+        came = _checked(rows_of(place, wanted, _WHERE, expected), body)
     if came.empty:
         raise InputError(
             "nobody was present at a meeting", where=_WHERE, expected="recorded presences"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 
+from .records import is_place
 from .results import Place, Result, Rule
 
 
@@ -84,6 +85,12 @@ def attendance_record(place: Place, body: str | None = None) -> AttendanceRecord
 
 def _register(place: Place, body: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Register rows with the number, date and format of their meeting; and those meetings."""
+    if not is_place(place):
+        raise InputError(
+            f"this is a {type(place).__name__}",
+            where="attendance_record",
+            expected="an estate, or anything else with tables of meetings and attendance",
+        )
     for name in ("meetings", "attendance"):
         if name not in place.tables:
             raise InputError(

@@ -15,7 +15,7 @@ import pandas as pd
 from participation_stats.errors import InputError
 
 from .results import Place
-from .tallies import NOT_STATED
+from .tallies import NOT_STATED, column_names, gathered
 
 Day = str | date | np.datetime64
 
@@ -60,6 +60,29 @@ def check_columns(frame: pd.DataFrame, names: Sequence[str], what: str, where: s
                 expected="the columns " + ", ".join(names),
                 got=", ".join(map(str, frame.columns)) or "none",
             )
+
+
+def rows_of(data: Any, wanted: Sequence[str], where: str, expected: str) -> pd.DataFrame:
+    """A frame of any engine in pandas: of one whose rows are elsewhere, the columns named.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        Those that are not there are left out.
+
+    Raises
+    ------
+    InputError
+        If `data` is no frame.
+    SourceError
+        If a path leads to no CSV or Parquet.
+    """
+    if isinstance(data, pd.DataFrame):
+        return data
+    known = column_names(data, where)
+    if known is None:
+        raise InputError(f"this is a {type(data).__name__}", where=where, expected=expected)
+    return gathered(data, where, [name for name in wanted if name in known])
 
 
 def of_body(rows: pd.DataFrame, body: str | None, what: str, where: str) -> pd.DataFrame:

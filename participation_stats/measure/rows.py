@@ -131,11 +131,23 @@ def collected(frame: nw.LazyFrame[Any], coded: Sequence[str] = ()) -> pd.DataFra
     in batches, so that millions of cells hold numbers and each word once.
     """
     if coded and frame.implementation.is_duckdb():
-        return _in_batches(frame.to_native(), coded)
+        return _whole(_in_batches(frame.to_native(), coded), frame)
     with warnings.catch_warnings():
         # Spark hands over an Arrow table; that it may not know pandas 3 does not matter here.
         warnings.filterwarnings("ignore", "PySpark does not yet fully support", FutureWarning)
-        return frame.collect().to_pandas()
+        # How Dask calls pandas is for Dask to mend.
+        warnings.filterwarnings("ignore", "The inplace keyword", DeprecationWarning)
+        return _whole(frame.collect().to_pandas(), frame)
+
+
+def _whole(held: pd.DataFrame, frame: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """Whole numbers with gaps as such: Arrow makes fractions of them, and 4 would read 4.0."""
+    loose = [name for name in held if held[name].dtype.kind == "f" and held[name].isna().any()]
+    if not loose:
+        return held
+    schema = frame.collect_schema()
+    whole = [str(name) for name in loose if schema[str(name)].is_integer()]
+    return held.astype(dict.fromkeys(whole, "Int64"))
 
 
 def lettered(frame: nw.LazyFrame[Any], keys: Sequence[str]) -> nw.LazyFrame[Any]:

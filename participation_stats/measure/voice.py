@@ -19,12 +19,15 @@ from .records import (
     held_seats,
     is_place,
     of_body,
+    rows_of,
     stated_capacity,
     table_of,
 )
 from .results import Place, Result, Rule
 
 _WHERE = "seats"
+#: What a frame of memberships is read for.
+_SEAT = ("capacity", "votes", "body_id", "person_id", "start_date", "end_date")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,7 +68,7 @@ def seats(place: Any, body: str | None = None, *, on: Day | None = None) -> Seat
 
     Parameters
     ----------
-    place : Place, DataFrame or mapping
+    place : Place, frame, str, Path or mapping
         An estate with memberships (capacity from ``people`` where the seat does not say); a
         frame of memberships, one row a seat, with ``capacity``; or seats by capacity.
     body : str, optional
@@ -123,17 +126,12 @@ def seats(place: Any, body: str | None = None, *, on: Day | None = None) -> Seat
 def seated(place: Any, body: str | None, on: Day | None, where: str) -> tuple[pd.DataFrame, str]:
     """One row for each seat with its ``capacity`` and ``votes``, and the body's id."""
     people: Place | None = None
-    if isinstance(place, pd.DataFrame):
-        check_columns(place, ["capacity"], "memberships", where)
-        rows = place
-    elif is_place(place):
+    if is_place(place) and not isinstance(place, pd.DataFrame):
         rows, people = table_of(place, "memberships", where, ["body_id", "person_id"]), place
     else:
-        raise InputError(
-            f"this is a {type(place).__name__}",
-            where=where,
-            expected="an estate, a frame of memberships, or seats by capacity",
-        )
+        expected = "an estate, a frame of memberships, or seats by capacity"
+        rows = rows_of(place, _SEAT, where, expected)
+        check_columns(rows, ["capacity"], "memberships", where)
     rows = of_body(rows, body, "memberships", where)
     name = body or (str(rows["body_id"].iloc[0]) if "body_id" in rows and len(rows) else "")
     held = held_seats(rows, on, where)

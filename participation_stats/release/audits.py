@@ -115,6 +115,13 @@ def audit(
 
 
 def _check(released: Mapping[str, object]) -> None:
+    if not isinstance(released, Mapping):
+        raise InputError(
+            f"this is a {type(released).__name__}",
+            where="audit",
+            expected="everything in the report by the name of the table",
+            got=type(released).__name__,
+        )
     for name, one in released.items():
         if not isinstance(one, Protected):
             raise InputError(

@@ -140,6 +140,14 @@ def write_report(
         "years": years,
     }
     _check_options(kind, given)
+    if not isinstance(estate, Estate):
+        raise InputError(
+            f"this is a {type(estate).__name__}, not an estate",
+            where="write_report",
+            expected="what ps.read_estate or ps.load_example gives",
+            got=type(estate).__name__,
+            hint="ps.Estate(name, title, tables) makes one of frames of any engine",
+        )
     if document is not None:
         find_pandoc(document)
     outline = None if sections is None else read_outline(Path(sections))

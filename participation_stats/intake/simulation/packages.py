@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from participation_stats.errors import OutputError
+from participation_stats.errors import InputError, OutputError
 from participation_stats.intake.estates import Estate
 from participation_stats.intake.schemas import load_schema
 
@@ -47,6 +47,13 @@ def write_estate(
     ...     sorted(path.name for path in written.iterdir())[:4]
     ['attendance.csv', 'bodies.csv', 'datapackage.json', 'decisions.csv']
     """
+    if not isinstance(estate, Estate):
+        raise InputError(
+            f"this is a {type(estate).__name__}, not an estate",
+            where="write_estate",
+            expected="what ps.read_estate or ps.simulate_estate gives",
+            got=type(estate).__name__,
+        )
     descriptor = {
         "name": estate.name,
         "title": estate.title,

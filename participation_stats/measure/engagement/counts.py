@@ -263,7 +263,19 @@ def choose_counts(fit: CountFit) -> str:
     zeros is worth a look where there are more zeros than the model expects by over two of their
     standard deviations: zero-inflated where some could never come, a hurdle where coming at all
     and coming again are different questions.
+
+    Raises
+    ------
+    InputError
+        If this is no fit of counts.
     """
+    if not isinstance(fit, CountFit):
+        raise InputError(
+            f"this is a {type(fit).__name__}, not a fit of counts",
+            where="choose_counts",
+            expected="what ps.fit_counts gives",
+            got=type(fit).__name__,
+        )
     p_value = fit.overdispersion_p_value
     test = f"score test z = {fit.overdispersion_statistic:.2f}, {told_p(p_value)}"
     if p_value >= 0.05:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.results import number_of
-from participation_stats.measure.tallies import BETWEEN, Cells, collapse, level_order
+from participation_stats.measure.tallies import BETWEEN, Cells, collapse, gathered, level_order
 
 Floats = npt.NDArray[np.float64]
 WHERE = "complete_cells"
@@ -25,9 +25,9 @@ NOBODY = 1e-9
 
 def complete_cells(
     panel: Any,
-    population: pd.DataFrame,
+    population: Any,
     by: Sequence[str],
-    meetings: pd.DataFrame,
+    meetings: Any,
     *,
     of_meeting: Sequence[str] = (),
     response: str = "attended",
@@ -49,12 +49,12 @@ def complete_cells(
     ----------
     panel : frame, str or Path
         One row for each person in the log and meeting at risk, as ``estate.panel()`` gives.
-    population : DataFrame
+    population : frame, str or Path
         Residents as ``variable, category, count``: a joint table under a variable such as
         ``"ethnicity × gender"``, or margins (single characteristics, or intersections of some).
     by : sequence of str
         Characteristics of persons, which the population must cover.
-    meetings : DataFrame
+    meetings : frame, str or Path
         One row per meeting that residents could come to, with the columns of `of_meeting`.
     of_meeting : sequence of str
         Covariates that belong to the meeting (``format``).
@@ -100,6 +100,7 @@ def complete_cells(
     1        M        7     0.071
     """
     keys = [*by, *of_meeting]
+    population, meetings = gathered(population, WHERE), gathered(meetings, WHERE)
     if not len(meetings):
         raise InputError(
             "no meeting", where=WHERE, expected="a meeting open to residents", got="none"

@@ -158,8 +158,8 @@ def survey_engagement(
     """
     plain = design.design if isinstance(design, ReplicateDesign) else design
     require_design(plain, WHERE, replicates=True)
-    if not len(plain.frame):
-        plain = design = plain.in_memory(list(plain.frame.columns))
+    plain = plain.in_memory(_named(plain, items, by))
+    design = _over(design, plain)
     groups = read_groups(plain.frame, by)
     blocks, everybody = [], []
     for item in read_items(plain.frame, items, WHERE):
@@ -180,12 +180,26 @@ def survey_engagement(
     )
 
 
+def _named(
+    design: SurveyDesign, items: Items, by: str | Sequence[str | tuple[str, ...]]
+) -> list[str]:
+    """Columns that are asked for, as far as they are there."""
+    named = [items] if isinstance(items, str) else list(items)
+    for key in [by] if isinstance(by, str) else by:
+        named += [key] if isinstance(key, str) else list(key)
+    return [name for name in dict.fromkeys(named) if name in design.frame]
+
+
+def _over(design: Design, plain: SurveyDesign) -> Design:
+    """The plain design, with the replicates where there are any."""
+    if isinstance(design, ReplicateDesign):
+        return dataclasses.replace(design, design=plain)
+    return plain
+
+
 def _with(design: Design, **columns: pd.Series) -> Design:
     plain = design.design if isinstance(design, ReplicateDesign) else design
-    asked = dataclasses.replace(plain, frame=plain.frame.assign(**columns))
-    if isinstance(design, ReplicateDesign):
-        return dataclasses.replace(design, design=asked)
-    return asked
+    return _over(design, dataclasses.replace(plain, frame=plain.frame.assign(**columns)))
 
 
 def _estimated(

@@ -187,8 +187,8 @@ def survey_impute(
     named = (items,) if isinstance(items, str) else tuple(dict.fromkeys(items))
     given = (using,) if isinstance(using, str) else tuple(dict.fromkeys(using))
     _check(design, named, given, n_imputations, n_cycles)
-    if not len(design.frame):
-        design = design.in_memory(list(design.frame.columns))
+    # Whole, for what the filled answers will be grouped by is not known yet.
+    design = design.in_memory(list(design.frame.columns))
     frame = design.frame
     coded = [code_item(frame[name]) for name in named]
     known = predictors(frame, given, design.weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -18,7 +19,7 @@ from ..inference.judgement import Judgement, judge
 from ..inference.verdicts import verdicts_of
 from ..margins import By, category_order, clean_margins
 from ..results import Result, Rule
-from ..tallies import NOT_STATED
+from ..tallies import NOT_STATED, column_names, gathered
 
 _WHERE = "compare_bodies"
 
@@ -153,11 +154,13 @@ def compare_bodies(
 
 
 def _warn_of_shared_people(first: Any, other: Any, names: tuple[str, str]) -> None:
-    people = [
-        set(frame["person_id"]) if "person_id" in getattr(frame, "columns", ()) else set()
-        for frame in (first, other)
-    ]
-    shared = len(people[0] & people[1])
+    people = []
+    for data in (first, other):
+        known = None if isinstance(data, Mapping | pd.Series) else column_names(data, _WHERE)
+        if "person_id" not in (known or ()):
+            return
+        people.append(gathered(data, _WHERE, ["person_id"])["person_id"].dropna())
+    shared = len(set(people[0]) & set(people[1]))
     if shared:
         warnings.warn(
             f"{_WHERE}: {shared} people are in both {names[0]} and {names[1]}; "

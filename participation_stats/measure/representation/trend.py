@@ -17,7 +17,7 @@ from ..inference.exchange import exchange_p_value
 from ..inference.fair_draw import Flags
 from ..margins import By
 from ..results import Place, Result, Rule
-from ..tallies import NOT_STATED
+from ..tallies import NOT_STATED, column_names, gathered
 from .attenders import Period, people_by_period
 from .places import benchmark_of, shared_variables, variables_of, with_bands
 from .ratios import Representativeness, representativeness_ratios
@@ -184,13 +184,16 @@ def _of_place(
 def _of_margins(source: Any) -> Mapping[str, Any]:
     if isinstance(source, Mapping):
         return {str(name): part for name, part in source.items()}
-    if "period" not in getattr(source, "columns", ()):
+    if "period" not in (column_names(source, _WHERE) or ()):
         raise InputError(
             "source has no column 'period'",
             where=_WHERE,
             expected="an estate, margins with a period, or a mapping from period to margins",
         )
-    return {name: part.drop(columns="period") for name, part in _by_period(source).items()}
+    return {
+        name: part.drop(columns="period")
+        for name, part in _by_period(gathered(source, _WHERE)).items()
+    }
 
 
 def _by_period(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
