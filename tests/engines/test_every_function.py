@@ -117,7 +117,9 @@ WORKS = {
     "decompose_gap": lambda rows: ps.decompose_gap(
         "rate", rows("persons"), group="gender", factors=["years", "housing_tenure"]
     ),
-    "draft_mapping": lambda rows: ps.draft_mapping(rows("people"), "people"),
+    "draft_mapping": lambda rows: pd.DataFrame(
+        ps.draft_mapping(rows("people"), "people").columns.items(), columns=["ours", "theirs"]
+    ),
     "fit_counts": lambda rows: ps.fit_counts(
         "times ~ gender", rows("persons"), exposure="meetings"
     ),
