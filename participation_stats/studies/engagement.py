@@ -145,12 +145,9 @@ def _everybody(estate: Estate, panel: pd.DataFrame) -> tuple[pd.DataFrame | Cell
     Where the records name only people who came, those who never did are counted in from the
     population, which then decides what can be asked.
     """
-    seated = panel.loc[panel["seat"].eq("yes"), "person_id"]
-    dropped_in = panel[panel["seat"].ne("yes")]
-    others = dropped_in[~dropped_in["person_id"].isin(seated)]
-    came = others.groupby("person_id")["attended"].max()
-    if came.empty or not came.all() or not estate.has("population"):
+    if not names_only_comers(panel) or not estate.has("population"):
         return panel, CHARACTERISTICS
+    dropped_in = panel[panel["seat"].ne("yes")]
     population = estate.population()
     counted = set(population.dropna(subset="count")["variable"]) if "count" in population else set()
     of_person = [name for name in CHARACTERISTICS if name not in OF_MEETING and name in counted]
@@ -160,6 +157,14 @@ def _everybody(estate: Estate, panel: pd.DataFrame) -> tuple[pd.DataFrame | Cell
     meetings = dropped_in.drop_duplicates("meeting_id").assign(seat="no")
     cells = complete_cells(panel, population, of_person, meetings, of_meeting=OF_MEETING)
     return cells, (*of_person, *OF_MEETING)
+
+
+def names_only_comers(panel: pd.DataFrame) -> bool:
+    """Whether everybody in the records who never had a seat came at least once."""
+    seated = panel.loc[panel["seat"].eq("yes"), "person_id"]
+    others = panel[~panel["person_id"].isin(seated)]
+    came = others.groupby("person_id")["attended"].max()
+    return bool(len(came) and came.all())
 
 
 def reason_of(error: EstimationError | InputError) -> str:

@@ -14,6 +14,7 @@ from participation_stats.errors import EstimationError, InputError
 from participation_stats.intake.estates import Estate
 from participation_stats.intake.shaping import as_factors
 from participation_stats.measure.engagement.crossings import AttendanceFormula, attendance_formula
+from participation_stats.measure.engagement.events import EventStudy
 from participation_stats.measure.engagement.fit_checks import FitCheck
 from participation_stats.measure.engagement.fits import Fit, Rates
 from participation_stats.measure.engagement.logit import fit_logit
@@ -24,7 +25,9 @@ from participation_stats.release.figures.coefficients import draw_coefficients
 from participation_stats.release.figures.rates import draw_rates
 from participation_stats.release.phrases import fine_percent, joined
 from participation_stats.release.reporting import Claim, Exhibit, Finding, Section
-from participation_stats.studies.engagement import reason_of, residents_of
+from participation_stats.studies.engagement import names_only_comers, reason_of, residents_of
+from participation_stats.studies.regulars import METHOD as AROUND
+from participation_stats.studies.regulars import regulars_around, regulars_shown, regulars_told
 
 SLUG = "formal-meetings-and-regulars"
 #: Person-level characteristics held alike, beside the intercept of each person.
@@ -33,6 +36,7 @@ FORMAL, NEW = "format", "phase"
 BEFORE, AFTER = "before", "since"
 #: The table of the model, of what was looked at in it, and of formality by capacity.
 MODEL, CHECKED, CAPACITY = "formal meetings", "checks of formal meetings", "formality by capacity"
+REGULARS = "regulars"
 
 METHOD = (
     "Logistic regression of residents' attendance with an intercept for each person, one row for "
@@ -65,6 +69,7 @@ class Formality:
     checks: Protected
     rates: dict[str, Protected]
     by_capacity: Protected | None
+    regulars: Protected | None
 
     def section(self, caption: str) -> Section:
         """Rates of those with a seat, the model's terms, and what was checked."""
@@ -92,9 +97,14 @@ class Formality:
             slug=SLUG,
             title="Formal meetings, and who kept coming",
             sentences=(*self.sentences(), *((self.note,) if self.note else ())),
-            exhibits=(*rates, model, *self._others()),
+            exhibits=(*rates, *self._regulars(caption), model, *self._others()),
             method=f"{METHOD} {self.described}",
         )
+
+    def _regulars(self, caption: str) -> list[Exhibit]:
+        if self.regulars is None or self.event is None:
+            return []
+        return [regulars_shown(self.regulars, str(self.event), caption)]
 
     def _others(self) -> list[Exhibit]:
         checks = Exhibit(
@@ -123,6 +133,8 @@ class Formality:
         claims = [Claim(text, "formality_model") for text in told]
         titles = {name: self._rates_title(name) for name in self.rates}
         claims += [Claim(f"{text}.", f"seated_{name}") for name, text in titles.items() if text]
+        if self.regulars is not None and self.event is not None:
+            claims.append(regulars_told(self.regulars, self.event.name))
         return tuple(claims)
 
     def _formal(self) -> str:
@@ -180,11 +192,13 @@ class Regulars:
     checks: FitCheck
     rates: dict[str, Rates]
     by_capacity: Rates | None
+    regulars: EventStudy | None
 
     def results(self) -> dict[str, Result]:
         """What is to be protected, by the name of the table."""
         named: dict[str, Result] = {MODEL: self.fit, CHECKED: self.checks}
         named |= {f"{MODEL} by {name}": found for name, found in self.rates.items()}
+        named |= {} if self.regulars is None else {REGULARS: self.regulars}
         return named | ({} if self.by_capacity is None else {CAPACITY: self.by_capacity})
 
     def bodies(self) -> dict[str, str]:
@@ -199,13 +213,20 @@ class Regulars:
         """The same after `protect_all`."""
         return Formality(
             self.event,
-            self.fit.describe(),
+            self._described(),
             self.note,
             protected[MODEL],
             protected[CHECKED],
             {name: protected[f"{MODEL} by {name}"] for name in self.rates},
             None if self.by_capacity is None else protected[CAPACITY],
+            None if self.regulars is None else protected[REGULARS],
         )
+
+    def _described(self) -> str:
+        told = [self.fit.describe()]
+        if self.regulars is not None:
+            told += [AROUND, self.regulars.describe()]
+        return " ".join(told)
 
 
 def formality(estate: Estate) -> Regulars | str | None:
@@ -234,7 +255,11 @@ def formality(estate: Estate) -> Regulars | str | None:
     seated = fit.among(seat="yes") if "seat" in fit.basis.levels else fit.among()
     rates = {FORMAL: seated.rates(FORMAL)} | ({NEW: seated.rates(NEW)} if crossed else {})
     note, by_capacity = _by_capacity(everybody)
-    return Regulars(event if crossed else None, note, fit, fit.check(), rates, by_capacity)
+    regulars = regulars_around(panel, event.date) if crossed and event is not None else None
+    note = " ".join(filter(None, (_who_is_counted(panel), note)))
+    return Regulars(
+        event if crossed else None, note, fit, fit.check(), rates, by_capacity, regulars
+    )
 
 
 def worked_model(panel: pd.DataFrame) -> tuple[AttendanceFormula, MixedFit]:
@@ -295,6 +320,16 @@ def _by_capacity(panel: pd.DataFrame) -> tuple[str, Rates | None]:
     except (EstimationError, InputError) as error:
         return f"Formality by capacity: no model could be fitted ({reason_of(error)}).", None
     return "", fit.rates((FORMAL, "capacity"))
+
+
+def _who_is_counted(panel: pd.DataFrame) -> str:
+    """Says so where the records name only people who came: the others are in no denominator."""
+    if not names_only_comers(panel):
+        return ""
+    return (
+        "The records name only people who came at least once, or have a seat: these odds and rates "
+        "are of them, not of all residents."
+    )
 
 
 def _one_format_only(seated: pd.DataFrame) -> str:

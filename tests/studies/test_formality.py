@@ -18,6 +18,7 @@ from participation_stats.studies.formality import (
     with_phase,
     worked_model,
 )
+from participation_stats.studies.regulars import regulars_around
 
 SEEDS = range(1000, 1400)
 
@@ -88,6 +89,90 @@ def test_where_capacities_had_both_formats_they_interact(estate):
     for (kind, capacity), share in raw.items():
         row = rates[rates["category"] == f"{kind} × {capacity}"]
         assert row["estimate"].iloc[0] == pytest.approx(share, abs=1e-8)
+
+
+def test_regulars_are_compared_with_others_half_year_by_half_year():
+    """Of six regulars three stop in the half-year after the start; closed form from the means."""
+    start = pd.Timestamp("2020-01-01")
+    rows = [
+        {
+            "person_id": f"{kind}{number}",
+            "body_id": "old",
+            "date": start + pd.Timedelta(days=182 * half + 10),
+            "seat": "yes" if kind == "r" else "no",
+            "attended": int(
+                (number < 3 or half < 1) if kind == "r" else (number + half) % 4 == 0 or half == 2
+            ),
+        }
+        for kind, people in (("r", 6), ("o", 8))
+        for number in range(people)
+        for half in range(-2, 3)
+    ]
+    # Meetings of the new body, and of one who sat down only later, are no part of it.
+    later = {"person_id": "r0", "body_id": "new", "date": start, "seat": "yes", "attended": 0}
+    newcomer = {**later, "person_id": "n", "body_id": "old", "date": start + pd.Timedelta(days=9)}
+    panel = pd.DataFrame([*rows, later, newcomer])
+    found = regulars_around(panel, start)
+    assert found.n_touched == 6
+    assert found.n_units == 14
+    means = (
+        pd.DataFrame(rows)
+        .assign(half=lambda one: (one["date"] - start).dt.days // 182)
+        .groupby(["seat", "half"])["attended"]
+        .mean()
+        .unstack("seat")
+    )
+    gap = means["yes"] - means["no"]
+    expected = (gap - gap[-1]).tolist()
+    assert found.table["since_event"].tolist() == [-2, -1, 0, 1, 2]
+    # Least squares of a balanced table is the difference of differences, to rounding.
+    assert found.table["estimate"].tolist() == pytest.approx(expected, abs=1e-12)
+    # 3 of 6 against all of them, and others 2 of 8 throughout: half the meetings less.
+    assert found.table["estimate"].iloc[3] == pytest.approx(-0.5)
+
+
+@pytest.mark.parametrize("kept", [["r"], ["o"], []])
+def test_without_regulars_or_others_there_is_no_comparison(estate, kept):
+    panel = with_phase(ps.as_factors(estate.panel("committee")), start_of_new(estate))
+    sides = {"r": panel["seat"].eq("yes"), "o": panel["seat"].eq("no")}
+    chosen = panel[sum((sides[name] for name in kept), start=pd.Series(False, panel.index)) > 0]
+    assert regulars_around(chosen, start_of_new(estate).date) is None
+
+
+def test_regulars_have_a_figure_and_a_sentence(measured):
+    answer = released(measured, ps.Policy.publish())
+    section = answer.section("Source: made up.")
+    shown = next(one for one in section.exhibits if one.slug == "formality_regulars")
+    table = answer.regulars.table
+    assert table["estimate"].notna().all()
+    less = int((table.loc[table["since_event"].ge(0), "conf_high"] < 0).sum())
+    words = ["neither less nor more in any", "less in one", "less in two"][less]
+    claim = told_by(answer)[-1]
+    assert f"regulars came {words} of the four half-years since the youth subgroup began" in claim
+    figure = shown.draw(shown.protected)
+    assert "had a seat by then" in " ".join(text.get_text() for text in figure.texts)
+    assert "half-year" in figure.alt_text
+    guarded = released(measured, ps.Policy.strict())
+    assert told_by(guarded)[-1] == (
+        "How often regulars came since the youth subgroup began, by half-years, is withheld."
+    )
+
+
+def test_records_of_comers_alone_are_said_to_be_such(estate):
+    came = estate.tables["attendance"].query("status == 'present'")["person_id"]
+    seated = estate.tables["memberships"]["person_id"]
+    people = estate.tables["people"]
+    kept = people[people["person_id"].isin(came) | people["person_id"].isin(seated)]
+    names = set(kept["person_id"])
+    attendance = estate.tables["attendance"]
+    tables = {
+        **estate.tables,
+        "people": kept,
+        "attendance": attendance[attendance["person_id"].isin(names)],
+    }
+    found = formality(dataclasses.replace(estate, tables=tables))
+    assert found.note.startswith("The records name only people who came at least once")
+    assert not formality(estate).note.startswith("The records")
 
 
 def test_nothing_of_a_small_body_leaves(measured):
