@@ -42,6 +42,9 @@ class Exhibit:
         ``Protected -> Figure``; the figure carries ``alt_text``.
     folded : bool
         Whether the page shows the table only when the reader opens it.
+    described : bool
+        Whether the page also shows the figure in words, when the reader opens it. Those who
+        cannot see the figure have them in any case.
     """
 
     slug: str
@@ -52,6 +55,7 @@ class Exhibit:
     columns: tuple[str, ...] = ()
     draw: Callable[[Protected], Figure] | None = None
     folded: bool = True
+    described: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.protected, Protected):

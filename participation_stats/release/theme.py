@@ -23,10 +23,15 @@ BLUE, TEAL, PLUM, ORANGE = PALETTE = ("#12436D", "#28A197", "#801650", "#F46A25"
 
 #: Neutrals are no colours of the palette: they carry structure, never a meaning.
 INK, QUIET, LINE, BAND, PALE = "#1A1A1A", "#4A4A4A", "#B8BEC4", "#D5DCE3", "#EEF1F4"
+#: What a pale area needs around it to be seen: 4:1 on white.
+EDGE = "#767D85"
+EDGE_WIDTH = 0.6
 
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 12.0, 10.0, 9.0
 LEADING = 1.28
 MARGIN = 0.08
+#: By so many inches a title is made narrower until it would need one more line.
+BALANCE_STEP = 0.1
 WIDTH_MM = 160.0
 MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72.0
@@ -164,6 +169,29 @@ def wrapped(
         else:
             lines.extend(_broken(word, width, size, bold))
     return tuple(lines)
+
+
+def balanced(
+    text: str, width: float, size: float = SMALL_SIZE, *, bold: bool = False
+) -> tuple[str, ...]:
+    """As many lines as `wrapped` needs, alike in length: no last line of a single word.
+
+    Examples
+    --------
+    >>> wrapped("Nobody is told from everybody else by chance", 2.5)
+    ('Nobody is told from everybody else by', 'chance')
+    >>> balanced("Nobody is told from everybody else by chance", 2.5)
+    ('Nobody is told from', 'everybody else by chance')
+    """
+    lines = wrapped(text, width, size, bold=bold)
+    longest = max((text_width(word, size, bold=bold) for word in text.split()), default=0.0)
+    narrow = width
+    while len(lines) > 1 and (narrow := narrow - BALANCE_STEP) > max(width / 2, longest):
+        closer = wrapped(text, narrow, size, bold=bold)
+        if len(closer) > len(lines):
+            break
+        lines = closer
+    return lines
 
 
 def _broken(word: str, width: float, size: float, bold: bool) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from participation_stats.release.phrases import capital
 from participation_stats.release.provenance import Provenance
 from participation_stats.release.rendering import Progress, render
 from participation_stats.release.reporting import Exhibit, Report, Section
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 INTRODUCTION = (
     "Every figure that this package draws, from the estates that come with it. With each stand "
-    "its alternative text, the table that it was drawn from, and the code that made both."
+    "the same in words, the table that it was drawn from, and the code that made all three."
 )
 #: Frames that hold what is drawn, where that is not the main table.
 DRAWN = {"response": "categories"}
@@ -83,26 +84,26 @@ def _section(piece: Callable[[], Piece]) -> Section:
         frame = "headcounts"  # the raster of single people is withheld
     exhibit = Exhibit(
         slug=name,
-        title=f"{title}: the numbers drawn",
+        title=capital(title.partition(": ")[2] or title),
         protected=released,
         frame=frame,
         draw=draw,  # type: ignore[arg-type]
+        described=True,
     )
     return Section(
         slug=f"figure-{name.replace('_', '-')}",
         title=title,
-        label=title.split(":")[0]
-        if not name.startswith(GUARDED)
-        else f"{name[8:].capitalize()}, guarded",
-        sentences=(f"Alternative text: {figure.alt_text}",),
+        label=_label(name, title),
         exhibits=(exhibit,),
         code=code_of(piece),
     )
 
 
-def _label(name: str) -> str:
-    plain = name.removeprefix(GUARDED).replace("_", " ").capitalize()
-    return f"{plain}, guarded" if name.startswith(GUARDED) else plain
+def _label(name: str, title: str) -> str:
+    """What the list of sections calls it: the kind of figure."""
+    if name.startswith(GUARDED):
+        return f"{capital(name.removeprefix(GUARDED))}, guarded"
+    return title.partition(":")[0]
 
 
 def code_of(piece: Callable[[], Piece]) -> str:

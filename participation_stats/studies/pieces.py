@@ -103,11 +103,11 @@ def lorenz() -> Piece:
 def trend() -> Piece:
     """Trend: shares year by year, beside the population's and chance."""
     boards = {
-        "2014": {"Renters": 118, "Owners": 383},
-        "2016": {"Renters": 167, "Owners": 333},
-        "2018": {"Renters": 259, "Owners": 262},
+        "2014": {"Renter": 118, "Not a renter": 383},
+        "2016": {"Renter": 167, "Not a renter": 333},
+        "2018": {"Renter": 259, "Not a renter": 262},
     }
-    city = {"Renters": 0.528, "Owners": 0.472}
+    city = {"Renter": 0.528, "Not a renter": 0.472}
     found = ps.ratio_trend(boards, population=city, by="housing_tenure")
     released = ps.protect(found, ps.Policy.publish())
     return released, ps.draw_trend(released, caption="Made up to show a trend.")
@@ -116,10 +116,10 @@ def trend() -> Piece:
 def funnel() -> Piece:
     """Funnel: many bodies by size, inside or outside what chance allows."""
     boards = {
-        f"Board {number}": {"Renters": renters, "Owners": 20 * number - renters}
+        f"Board {number}": {"Renter": renters, "Not a renter": 20 * number - renters}
         for number, renters in enumerate([11, 14, 36, 42, 20, 66, 74, 83, 30, 108], start=1)
     }
-    city = {"Renters": 0.528, "Owners": 0.472}
+    city = {"Renter": 0.528, "Not a renter": 0.472}
     released = ps.protect(ps.funnel(boards, city, by="housing_tenure"), ps.Policy.publish())
     return released, ps.draw_funnel(released, caption="Made up to show a funnel.")
 
@@ -144,17 +144,22 @@ def rates() -> Piece:
 def event_study() -> Piece:
     """Event study: what changed for those whom an event touched."""
     estate = ps.load_example("st_marys")
-    panel = estate.panel("committee").query("seat == 'yes'")
-    panel["quarter"] = panel["date"].dt.year * 4 + panel["date"].dt.quarter
-    rows = panel.groupby(["person_id", "quarter"], as_index=False)["attended"].mean()
-    started = estate.members("subgroup").set_index("person_id")["start_date"]
-    since = started.dt.year * 4 + started.dt.quarter
-    rows["event"] = rows["person_id"].map(since).astype("float64")
-    study = ps.fit_event_study("attended", rows, unit="person_id", time="quarter", event="event")
+    panel = estate.panel("committee").query("capacity == 'resident'")
+    start = estate.tables["meetings"].query("body_id == 'subgroup'")["date"].min()
+    held = panel["person_id"].isin(panel.query("seat == 'yes' and date < @start")["person_id"])
+    panel = panel[held == panel["seat"].eq("yes")].assign(
+        half_year=(panel["date"] - start).dt.days // 182, regular=held.map({True: 1, False: 0})
+    )
+    rows = panel.groupby(["person_id", "half_year", "regular"], as_index=False)["attended"].mean()
+    study = ps.fit_event_study(
+        "attended", rows.query("half_year >= -3"), unit="person_id", time="half_year", event=0,
+        touched=("regular", 1), leads=3,
+    )  # fmt: skip
     released = ps.protect(study, ps.Policy.publish().exempt("the people are synthetic"))
     return released, ps.draw_event_study(
-        released, period="quarter", caption="Touched: members who joined the youth subgroup."
-    )
+        released, period="half-year", caption="The event: the youth subgroup began. Touched: "
+        "residents who had a seat on the committee by then."
+    )  # fmt: skip
 
 
 def retention() -> Piece:

@@ -60,7 +60,7 @@ CAPTION = "Source: a made-up register. Population: 3,000 residents. Period: 2011
 
 
 @pytest.mark.parametrize(("draw", "make"), EVERY, ids=IDS)
-@pytest.mark.parametrize("width", [120, 160, 280])
+@pytest.mark.parametrize("width", [80, 120, 160, 280])
 @pytest.mark.parametrize("policy", [SYNTHETIC, PUBLISH], ids=["exempt", "published"])
 def test_nothing_overlaps_or_is_clipped(draw, make, width, policy):
     assert faults(draw(make(policy), width_mm=width, caption=CAPTION)) == []
@@ -68,7 +68,7 @@ def test_nothing_overlaps_or_is_clipped(draw, make, width, policy):
 
 @pytest.mark.parametrize("draw", [ps.draw_ratios, ps.draw_profile])
 @pytest.mark.parametrize("number", [1, 2, 6, 19])
-@pytest.mark.parametrize("width", [120, 160])
+@pytest.mark.parametrize("width", [80, 120, 160])
 def test_any_number_of_groups_and_long_labels(draw, number, width):
     assert faults(draw(many_groups(number), width_mm=width)) == []
 
@@ -116,9 +116,10 @@ def test_an_unprotected_value_is_refused(draw, make):
 
 
 @pytest.mark.parametrize(("draw", "make"), EVERY, ids=IDS)
-@pytest.mark.parametrize("width", [119, 0, -1, math.nan])
+@pytest.mark.parametrize("width", [79, 0, -1, math.nan])
 def test_a_figure_too_narrow_is_refused(draw, make, width):
-    with pytest.raises(ps.InputError, match=r"Expected at least 120 mm; got width_mm=.*160 fills"):
+    message = r"Expected at least 80 mm; got width_mm=.*80 fills a column"
+    with pytest.raises(ps.InputError, match=message):
         draw(make(), width_mm=width)
 
 
@@ -367,7 +368,7 @@ def test_coefficients_are_odds_ratios_in_order_without_the_intercept():
     figure = ps.draw_coefficients(terms())
     # exp(.9), exp(.5), exp(1.3)
     assert figure.alt_text.startswith(
-        "Ethnicity: White British: 2.46 times the odds of coming of its reference group, the "
+        "White British (ethnicity): 2.46 times the odds of coming of the reference group, the "
         "largest difference that chance alone would rarely give."
     )
     lines = words(figure).splitlines()
@@ -385,6 +386,29 @@ def test_coefficients_are_odds_ratios_in_order_without_the_intercept():
     assert not any("Intercept" in line for line in lines)
     arrows = [line for line in figure.axes[0].lines if line.get_marker() == "<"]
     assert [len(line.get_xdata()) for line in arrows] == [1]  # the limit at minus infinity
+
+
+def test_an_odds_ratio_of_hundreds_is_an_arrow_and_leaves_the_axis_to_the_others():
+    table = pd.DataFrame(
+        {
+            "term": ["Intercept", "gender[T.Male]", "seat[T.yes]", "age"],
+            "estimate": [-2.0, np.log(0.5), np.log(430), np.log(1 / 64)],
+            "conf_low": [-3.0, np.log(0.4), np.log(230), np.log(1 / 90)],
+            "conf_high": [-1.0, np.log(0.7), np.log(790), np.log(1 / 40)],
+            "n_units": [300, 150, 15, 300],
+        }
+    )
+    figure = ps.draw_coefficients(protect(Terms(table, 0.95), SYNTHETIC))
+    axes = figure.axes[0]
+    low, high = axes.get_xlim()
+    assert high < 4
+    assert low == pytest.approx(1 / high)
+    (dots,) = (one for one in axes.collections if _is_dots(one))
+    assert sorted(np.asarray(dots.get_offsets())[:, 0]) == pytest.approx([low, 0.5, high])
+    assert "430.0 (230.0 to 790.0)" in words(figure)
+    assert "beyond the axis" in words(figure)
+    assert "beyond the axis" not in words(ps.draw_coefficients(terms()))
+    assert faults(figure) == []
 
 
 def test_coefficients_of_bands_stand_in_the_order_of_their_numbers():
@@ -418,7 +442,7 @@ def test_effects_are_differences_in_percentage_points():
     figure = ps.draw_coefficients(protect(Terms(table, 0.95), SYNTHETIC))
     assert faults(figure) == []
     assert figure.alt_text.startswith(
-        "Gender: Male, against Female: +7.3 percentage points, the largest difference"
+        "Male (gender), against Female: +7.3 percentage points, the largest difference"
     )
     assert "−2.0 (−3.9 to −0.1)" in words(figure)
     # The adjusted p decides, not the interval of one comparison.

@@ -35,7 +35,7 @@ def dots(figure):
 
 
 @pytest.mark.parametrize("groups", [1, 2, 19])
-@pytest.mark.parametrize("width", [120, 160, 280])
+@pytest.mark.parametrize("width", [80, 120, 160, 280])
 @pytest.mark.parametrize("policy", [SYNTHETIC, PUBLISH, INTERNAL], ids=["exempt", "pub", "int"])
 def test_curves_of_any_number_of_groups(groups, width, policy):
     figure = ps.draw_retention(retention(policy, groups), width_mm=width, caption="Source: us.")
@@ -138,7 +138,7 @@ def test_event_study_without_a_change_or_withheld():
     assert faults(one) == []
 
 
-@pytest.mark.parametrize("width", [120, 160, 280])
+@pytest.mark.parametrize("width", [80, 120, 160, 280])
 def test_many_periods_fit(width):
     rng = np.random.default_rng(1)
     log = pd.DataFrame({"who": np.repeat(range(90), 24), "week": [*range(24)] * 90})
@@ -174,7 +174,7 @@ def test_withheld_weights_leave_no_trace():
     assert words(one).splitlines().count("[c]") == 2
 
 
-@pytest.mark.parametrize("width", [120, 160, 280])
+@pytest.mark.parametrize("width", [80, 120, 160, 280])
 def test_weights_and_response_of_19_groups(width):
     rng = np.random.default_rng(2)
     asked = pd.DataFrame({"ethnicity": rng.choice(LONG, 800), "answered": rng.integers(0, 2, 800)})

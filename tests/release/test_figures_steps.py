@@ -16,7 +16,7 @@ PUBLISH = Policy.publish()
 
 
 @pytest.mark.parametrize("number", [1, 2, 6, 19])
-@pytest.mark.parametrize("width", [120, 160, 280])
+@pytest.mark.parametrize("width", [80, 120, 160, 280])
 @pytest.mark.parametrize("policy", [SYNTHETIC, PUBLISH], ids=["exempt", "published"])
 def test_ladders_of_any_number_of_groups_and_rungs(number, width, policy):
     for rungs in (2, 7):
@@ -126,7 +126,7 @@ def test_voice_bars_and_marks_stand_at_the_shares():
 
 
 @pytest.mark.parametrize("number", [1, 4, 19])
-@pytest.mark.parametrize("width", [120, 160, 280])
+@pytest.mark.parametrize("width", [80, 120, 160, 280])
 def test_voices_of_any_number(number, width):
     votes = {f"Organisation with a long name {place}": place + 1 for place in range(number)}
     power = ps.protect(ps.voting_power(votes), PUBLISH)

@@ -37,12 +37,12 @@ def test_odds_of_a_survey_are_of_an_answer():
     figure = drawn(ps.draw_coefficients, ps.survey_logit("came ~ gender", asked()))
     # 40% against 20%: odds of 2/3 against 1/4.
     assert figure.alt_text.startswith(
-        "Gender: Male: 2.67 times the odds of answering yes to “came” of its reference group"
+        "Male (gender): 2.67 times the odds of answering yes to “came” of the reference group"
     )
     effects = drawn(
         ps.draw_coefficients, ps.survey_logit("came ~ gender", asked()).effects("gender")
     )
-    assert effects.alt_text.startswith("Gender: Male, against Female: +20.0 percentage points")
+    assert effects.alt_text.startswith("Male (gender), against Female: +20.0 percentage points")
     assert "share that said yes to “came”" in " ".join(words(effects).split())
 
 
@@ -50,7 +50,7 @@ def test_a_linear_model_is_drawn_in_its_own_unit():
     fit = ps.survey_linear("trust ~ gender", asked())
     difference = fit.table["estimate"].iloc[1]
     figure = drawn(ps.draw_coefficients, fit)
-    assert f"Gender: Male: {difference:+.2f} in the mean of “trust”" in figure.alt_text
+    assert f"Male (gender): {difference:+.2f} in the mean of “trust”" in figure.alt_text
     assert "odds" not in figure.alt_text
     with pytest.raises(ps.InputError, match="these are means of 'trust', not rates"):
         drawn(ps.draw_rates, fit.rates("gender"))
@@ -90,7 +90,7 @@ def test_shares_of_one_variable_and_of_another_answer():
     figure = ps.draw_shares(engagement(), item="trust", variable="area")
     assert "Weighted share that answers 4 or 5 or 6 to “trust”" in " ".join(words(figure).split())
     assert "Female" not in words(figure)
-    assert figure.alt_text.startswith("No group is told from everybody")
+    assert figure.alt_text.startswith("No group's share differs from everybody's")
     assert faults(figure) == []
 
 

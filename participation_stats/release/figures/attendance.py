@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
 from matplotlib.colors import ListedColormap
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 from participation_stats.errors import InputError
 from participation_stats.release import theme
@@ -20,18 +21,23 @@ from participation_stats.release.figures.calendar import (
     CAPACITY_COLOURS,
     FORMAT_STRIP,
     LABEL_GAP,
-    LABELS,
+    LIGHT,
+    bar_look,
+    calendar_axis,
     draw_calendar,
     draw_formats,
     format_keys,
     in_capacity_order,
+    labels_width,
     numbered_meetings,
 )
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
     Words,
+    plot_size,
     protected_frame,
     sheet,
 )
@@ -53,6 +59,8 @@ REGULAR = 7
 #: If that leaves more lines than this, the headcounts are drawn instead.
 MOST_LINES = 80
 OTHERS_ROW = 0.44
+#: White between two cells, of the width of a cell.
+CELL_GAP = 0.1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +123,7 @@ def draw_attendance(
     caption : str, optional
         Source and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
 
     Returns
     -------
@@ -182,10 +190,12 @@ def _fold(people: pd.DataFrame) -> int | None:
 
 def _draw_people(people: pd.DataFrame, most: int, words: Words, width_mm: float) -> Chart:
     meetings = numbered_meetings(people)
-    blocks = _blocks(people, most)
+    labels = labels_width(width_mm)
+    blocks = _blocks(people, most, labels)
     strip = FORMAT_STRIP if meetings["format"].notna().any() else 0.0
     height = blocks[-1].end
-    space = Space(height, LABELS + LABEL_GAP, COUNTS, above=FORMAT_STRIP, below=0.42)
+    left, axis = labels + LABEL_GAP, calendar_axis(meetings)
+    space = Space(height, left, COUNTS, FORMAT_STRIP, BELOW, axis)
     chart, axes = sheet(words, space, _people_keys(people, meetings, blocks), width_mm)
     for block in blocks:
         rows = people[people["capacity"] == block.capacity]
@@ -199,7 +209,7 @@ def _draw_people(people: pd.DataFrame, most: int, words: Words, width_mm: float)
     return chart
 
 
-def _blocks(people: pd.DataFrame, most: int) -> list[_Block]:
+def _blocks(people: pd.DataFrame, most: int, labels: float) -> list[_Block]:
     times = people.groupby(["capacity", "person"]).size()
     names = in_capacity_order(people["capacity"].unique())
     step = float(np.clip(TALLEST_PLOT / max(_lines(people, most), 1), LOWEST_ROW, TALLEST_ROW))
@@ -210,7 +220,7 @@ def _blocks(people: pd.DataFrame, most: int) -> list[_Block]:
         rows = tuple(sorted(int(person) for person in recorded.index[recorded > most]))
         others = tuple(int(person) for person in recorded.index[recorded <= most])
         called = capital(capacity_name(name, len(recorded), alone=len(names) == 1))
-        label = theme.wrapped(f"{called} ({len(recorded)})", LABELS, bold=True)
+        label = theme.wrapped(f"{called} ({len(recorded)})", labels, bold=True)
         colour = CAPACITY_COLOURS.get(name, theme.QUIET) if len(names) > 1 else theme.BLUE
         blocks.append(_Block(name, colour, rows, others, most, label, top, step))
         top = blocks[-1].end + BLOCK_GAP
@@ -231,6 +241,7 @@ def _draw_block(axes: Axes, rows: pd.DataFrame, meetings: pd.DataFrame, block: _
     inset = axes.inset_axes(
         (0, block.top, len(meetings), block.bottom - block.top), transform=axes.transData
     )
+    cell = plot_size(axes)[0] / len(meetings) * theme.POINTS_PER_INCH
     sns.heatmap(
         grid,
         mask=grid.isna(),
@@ -238,25 +249,53 @@ def _draw_block(axes: Axes, rows: pd.DataFrame, meetings: pd.DataFrame, block: _
         vmin=0,
         vmax=1,
         cbar=False,
-        linewidths=0.6,
+        linewidths=min(0.6, CELL_GAP * cell),
         linecolor="white",
         xticklabels=False,
         yticklabels=False,
         ax=inset,
     )
     inset.set(xlabel="", ylabel="")
+    _mark_cells(inset, grid, rows, block, cell)
     apologies = rows[rows["status"] == "apologies"]
     if len(apologies):
         place = {meeting: number + 0.5 for number, meeting in enumerate(meetings["meeting"])}
         sns.scatterplot(
             x=apologies["meeting"].map(place).to_numpy(),
             y=apologies["person"].map(lambda one: block.people.index(one) + 0.5).to_numpy(),
-            s=min(22.0, (0.45 * block.step * theme.POINTS_PER_INCH) ** 2),
+            s=min(22.0, (0.45 * block.step * theme.POINTS_PER_INCH) ** 2, (0.7 * cell) ** 2),
             facecolor="white",
             edgecolor=theme.QUIET,
             linewidth=0.8,
             legend=False,
             ax=inset,
+        )
+
+
+def _mark_cells(
+    inset: Axes, grid: pd.DataFrame, rows: pd.DataFrame, block: _Block, cell: float
+) -> None:
+    """A dash where somebody was absent, and an edge around what is filled in a light colour."""
+    kept = rows[rows["status"] == "absent"]
+    row = {person: number + 0.5 for number, person in enumerate(block.people)}
+    column = {meeting: number + 0.5 for number, meeting in enumerate(grid.columns)}
+    inset.plot(
+        kept["meeting"].map(column),
+        kept["person"].map(row),
+        linestyle="",
+        marker="_",
+        markersize=min(4.0, 0.5 * cell),
+        markeredgewidth=0.9,
+        color=theme.EDGE,
+    )
+    if block.colour in LIGHT:
+        edge = min(0.4, 0.06 * cell)
+        edges = [
+            Rectangle((x + 0.04, y + 0.04), 0.92, 0.92)
+            for y, x in np.argwhere(grid.to_numpy() == 1.0)
+        ]
+        inset.add_collection(
+            PatchCollection(edges, facecolor="none", edgecolor=theme.INK, linewidth=edge)
         )
 
 
@@ -267,7 +306,7 @@ def _draw_others(axes: Axes, rows: pd.DataFrame, meetings: pd.DataFrame, block: 
     base, room = block.end - 0.02, OTHERS_ROW - theme.line_height() - 0.02
     highest = heights.max(initial=1.0)
     at = np.arange(len(heights)) + 0.5
-    axes.bar(at, -heights * room / highest, bottom=base, width=0.8, color=block.colour)
+    axes.bar(at, -heights * room / highest, bottom=base, width=0.8, **bar_look(block.colour))
     axes.annotate(
         f"{highest:.0f}",
         (at[heights.argmax()], base - room),
@@ -334,13 +373,13 @@ def _people_keys(
     keys: list[Key] = [(_square(blocks[0].colour), f"present{several}")]
     statuses = set(people["status"].dropna())
     if "absent" in statuses:
-        keys.append((_square(theme.PALE), "absent"))
+        keys.append((_dash(), "absent"))
     if "apologies" in statuses:
         keys.append((_ring(), "sent apologies"))
     risk = len(people[["person", "capacity", "meeting"]].drop_duplicates())
     if risk < len(meetings) * sum(len(block.people) for block in blocks):
         blank = "not recorded" if _present_only(people) else "not on the list that day"
-        keys.append((_square("white", theme.LINE), blank))
+        keys.append((_square("white", theme.EDGE), blank))
     return keys + format_keys(meetings)
 
 
@@ -351,6 +390,12 @@ def _present_only(people: pd.DataFrame) -> bool:
 
 def _square(face: str, edge: str = "none") -> Patch:
     return Patch(facecolor=face, edgecolor=edge)
+
+
+def _dash() -> Line2D:
+    return Line2D(
+        [], [], linestyle="", marker="_", markersize=6, markeredgewidth=1.2, color=theme.EDGE
+    )
 
 
 def _ring() -> Line2D:

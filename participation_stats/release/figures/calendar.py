@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from participation_stats.release import theme
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import Key, plot_size
+from participation_stats.release.figures.rows import COLUMN_MM
 from participation_stats.release.presences import CAPACITIES
 
 CAPACITY_COLOURS = {
@@ -20,12 +22,23 @@ CAPACITY_COLOURS = {
     "staff": theme.ORANGE,
     "other": theme.QUIET,
 }
+#: Of these, what is under 3:1 on white and so has an edge.
+LIGHT = (theme.ORANGE,)
 #: Formats are told apart by shape; they have no colour.
 FORMATS = {"formal": ("s", theme.INK), "informal": ("o", "white"), "online": ("^", theme.LINE)}
 
 FORMAT_STRIP = 0.24
 LABELS = 1.15
+#: In a column of a journal meetings need the room.
+NARROW_LABELS = 1.0
 LABEL_GAP = 0.11
+
+
+def bar_look(colour: str) -> dict[str, Any]:
+    """Fill and edge of a bar."""
+    if colour not in LIGHT:
+        return {"color": colour}
+    return {"facecolor": colour, "edgecolor": theme.INK, "linewidth": 0.5}
 
 
 def numbered_meetings(frame: pd.DataFrame) -> pd.DataFrame:
@@ -65,8 +78,17 @@ def draw_calendar(axes: Axes, meetings: pd.DataFrame, height: float, right: floa
     ]
     axes.set_xticks([number + 0.5 for number in chosen], [labels[number] for number in chosen])
     axes.tick_params(axis="x", length=3, pad=2)
+
+
+def calendar_axis(meetings: pd.DataFrame) -> str:
+    """The name of the axis of meetings."""
     dated = meetings["date"].notna().all()
-    axes.set_xlabel(f"{len(meetings)} meetings{', by date' if dated else ', in their order'}")
+    return f"{len(meetings)} meetings{', by date' if dated else ', in their order'}"
+
+
+def labels_width(width_mm: float) -> float:
+    """Inches of the labels at the left."""
+    return NARROW_LABELS if width_mm < COLUMN_MM else LABELS
 
 
 def _meeting_label(line: pd.Series) -> str:

@@ -23,7 +23,12 @@ from participation_stats.release.disclosure import Protected
 
 GAP = 0.09
 HANDLE = 0.42
-NARROWEST_MM = 120.0
+#: Inches between two columns of the key, and between the plot and the name of its axis.
+KEY_GAP = 0.3
+AXIS_GAP = 0.02
+#: Inches that the numbers of an axis take under the plot.
+BELOW = 0.22
+NARROWEST_MM = 80.0
 
 
 class Chart(Figure):
@@ -57,13 +62,14 @@ class Words:
 
 @dataclasses.dataclass(frozen=True)
 class Space:
-    """Inches of the plotting area and of what stands around it."""
+    """Inches of the plotting area and of what stands around it, and the name of its x axis."""
 
     height: float
     left: float = 0.0
     right: float = 0.0
     above: float = 0.0
     below: float = 0.0
+    axis: str = ""
 
 
 #: One entry of the key: how it looks and what it means.
@@ -76,14 +82,15 @@ def sheet(words: Words, space: Space, keys: Sequence[Key], width_mm: float) -> t
     Raises
     ------
     InputError
-        `width_mm` below 120: at 9 points nothing would fit.
+        `width_mm` below 80: at 9 points nothing would fit.
     """
     width = _inches(width_mm)
     inner = width - 2 * theme.MARGIN
     banner = theme.wrapped(words.banner, inner - 0.2)
-    title = theme.wrapped(words.title, inner, theme.TITLE_SIZE, bold=True)
+    title = theme.balanced(words.title, inner, theme.TITLE_SIZE, bold=True)
     caption = theme.wrapped(words.caption, inner)
-    columns, lines = _key_shape(keys, inner)
+    axis = theme.balanced(space.axis, inner)
+    keys, columns, lines = _key_shape(keys, inner)
     small, large = theme.line_height(), theme.line_height(theme.TITLE_SIZE)
     heights = {
         "banner": len(banner) * small + 0.1 + GAP if banner else 0.0,
@@ -92,6 +99,7 @@ def sheet(words: Words, space: Space, keys: Sequence[Key], width_mm: float) -> t
         "above": space.above,
         "plot": space.height,
         "below": space.below,
+        "axis": len(axis) * small + AXIS_GAP if axis else 0.0,
         "caption": len(caption) * small + GAP if caption else 0.0,
     }
     height = sum(heights.values()) + 2 * theme.MARGIN
@@ -115,7 +123,9 @@ def sheet(words: Words, space: Space, keys: Sequence[Key], width_mm: float) -> t
             space.height / height,
         )
     )
-    pen.down(space.height + space.below + GAP)
+    pen.down(space.height + space.below)
+    pen.text(axis, theme.SMALL_SIZE, centre=theme.MARGIN + (inner + space.left - space.right) / 2)
+    pen.down(heights["axis"] + GAP)
     pen.text(caption, theme.SMALL_SIZE, color=theme.QUIET)
     return chart, axes
 
@@ -186,18 +196,22 @@ def _inches(width_mm: float) -> float:
             where="draw",
             expected=f"at least {NARROWEST_MM:g} mm",
             got=f"width_mm={width_mm}",
-            hint="160 fills a column, 250 a slide",
+            hint="80 fills a column of a journal, 160 a page, 250 a slide",
         )
     return width_mm / theme.MM_PER_INCH
 
 
-def _key_shape(keys: Sequence[Key], width: float) -> tuple[int, int]:
-    """Columns and lines of the key."""
+def _key_shape(keys: Sequence[Key], width: float) -> tuple[list[Key], int, int]:
+    """The key with its entries wrapped where they are too long, its columns and its lines."""
     if not keys:
-        return 0, 0
-    widest = max(theme.text_width(label) for _, label in keys) + HANDLE + 0.3
+        return [], 0, 0
+    widest = max(theme.text_width(label) for _, label in keys) + HANDLE + KEY_GAP
     columns = max(1, min(len(keys), int(width / widest)))
-    return columns, -(-len(keys) // columns)
+    if columns > 1:
+        return list(keys), columns, -(-len(keys) // columns)
+    lines = [theme.wrapped(label, width - HANDLE - KEY_GAP / 2) for _, label in keys]
+    wrapped = [(handle, "\n".join(text)) for (handle, _), text in zip(keys, lines, strict=True)]
+    return wrapped, columns, sum(map(len, lines))
 
 
 class _Pen:
@@ -219,10 +233,16 @@ class _Pen:
         color: str = theme.INK,
         indent: float = 0.0,
         drop: float = 0.0,
+        centre: float | None = None,
     ) -> None:
+        """Lines from the left margin, or around `centre` inches where they fit there."""
         for number, line in enumerate(lines):
+            left = theme.MARGIN + indent
+            if centre is not None:
+                length = theme.text_width(line, size)
+                left = min(max(centre - length / 2, left), self.width - theme.MARGIN - length)
             self.chart.text(
-                (theme.MARGIN + indent) / self.width,
+                left / self.width,
                 (self.top - drop - (number + 0.78) * theme.line_height(size)) / self.height,
                 line,
                 size=size,

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from participation_stats.errors import InputError
@@ -17,6 +16,7 @@ from participation_stats.release import seats, theme
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
@@ -40,6 +40,14 @@ INTERCEPT = "Intercept"
 NUMBERS = ("estimate", "conf_low", "conf_high")
 #: Limits beyond this odds ratio, or below its inverse, are drawn as an arrow at the edge.
 FURTHEST = 16.0
+#: So are estimates beyond this one: on an axis that held them the others would be one dot.
+CUT = 32.0
+#: Marker and colour: what is clear is filled; an arrow says that the axis ends before it.
+LOOKS = {
+    f"{clear}{beyond}": (marker, colour)
+    for clear, (dot, colour) in marks.CLEAR.items()
+    for beyond, marker in (("", dot), ("<", "<"), (">", ">"))
+}
 MOST_TICKS = 9
 _FRACTIONS = {-2: "¼", -1: "½"}
 
@@ -64,7 +72,7 @@ _ODDS = _Scale(
     math.exp,
     ratio_text,
     "odds ratio",
-    "times the odds of coming of its reference group",
+    "times the odds of coming of the reference group",
     ratio=True,
 )
 _POINTS = _Scale(
@@ -102,7 +110,7 @@ def draw_coefficients(
     caption : str, optional
         Source, period and model.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
 
     Returns
     -------
@@ -122,7 +130,7 @@ def draw_coefficients(
     >>> came["attended"] = [number % 10 < (5 if number % 2 else 2) for number in range(120)]
     >>> fit = ps.fit_logit("attended ~ gender", came, unit="person_id")
     >>> print(draw_coefficients(ps.protect(fit, ps.Policy.publish())).alt_text.split(",")[0])
-    Gender: Male: 2.67 times the odds of coming of its reference group
+    Male (gender): 2.67 times the odds of coming of the reference group
     """
     protected_frame(protected, "draw_coefficients")
     need_columns(protected.table, NUMBERS, "draw_coefficients", "a model or fit.effects(by)")
@@ -145,8 +153,8 @@ def draw_coefficients(
         f"{told}. Dot chart of {scale.what}s with their intervals. {told_rows}",
     )
     with theme.styled():
-        space = Space(placed.height, placed.left, placed.right, above=0.24, below=0.42)
-        keys = _keys(drawn, rows, confidence_of(protected))
+        space = Space(placed.height, placed.left, placed.right, 0.24, BELOW, scale.axis)
+        keys = _keys(drawn, rows, scale, confidence_of(protected))
         chart, axes = sheet(words, space, keys, width_mm)
         low, high = _axis(axes, drawn, scale)
         write_rows(axes, placed)
@@ -154,7 +162,7 @@ def draw_coefficients(
         marks.draw_intervals(
             axes, drawn["conf_low"], drawn["conf_high"], drawn["y"], high, lowest=low
         )
-        _dots(axes, drawn)
+        marks.draw_dots(axes, _at_edges(drawn, low, high), "estimate", "y", LOOKS, "look")
         marks.draw_withheld(axes, placed)
     return chart
 
@@ -176,7 +184,7 @@ def _scale(protected: Protected) -> _Scale:
             f"in the mean of {asked}",
         )
     if scale is _ODDS:
-        said = f"times the odds of answering yes to {asked} of its reference group"
+        said = f"times the odds of answering yes to {asked} of the reference group"
         return dataclasses.replace(scale, said=said)
     axis = f"Difference in the share that said yes to {asked}, in percentage points"
     return dataclasses.replace(scale, axis=axis)
@@ -270,17 +278,30 @@ def _headline(frame: pd.DataFrame, drawn: pd.DataFrame, scale: _Scale) -> str:
     value = scale.text(scale.value(float(line["estimate"])))
     against = f", {line['against']}" if line["against"] else ""
     return (
-        f"{line['label']}{against}: {value} {scale.said}, "
+        f"{_subject(line)}{against}: {value} {scale.said}, "
         f"the largest difference{' shown' * (not whole)} that chance alone would rarely give"
     )
 
 
-def _keys(drawn: pd.DataFrame, rows: list[Row], confidence: float) -> list[Key]:
+def _subject(line: pd.Series) -> str:
+    """A term at the beginning of a sentence: "Black Caribbean (ethnicity)"."""
+    name, category = str(line["of"]), str(line["category"])
+    if not category or " and " in name or name == "seat":
+        return str(line["label"])
+    return f"{capital(group_label(name, category))} ({plain_name(name)})"
+
+
+def _keys(drawn: pd.DataFrame, rows: list[Row], scale: _Scale, confidence: float) -> list[Key]:
     keys = []
     if drawn["clear"].any():
-        keys.append(marks.dot_key("o", theme.BLUE, "differs by more than chance would explain"))
+        keys.append(marks.dot_key(*marks.CLEAR[True], "differs by more than chance would explain"))
     if (~drawn["clear"] & drawn["estimate"].notna()).any():
-        keys.append(marks.dot_key("o", "white", "chance could explain it"))
+        keys.append(marks.dot_key(*marks.CLEAR[False], "chance could explain it"))
+    beyond = drawn[_is_beyond(drawn["estimate"])] if scale.ratio else drawn[:0]
+    if len(beyond):
+        arrow = ">" if (beyond["estimate"] > 1).all() else "<"
+        meaning = "beyond the axis: read the number at the right"
+        keys.append(marks.dot_key(arrow, marks.CLEAR[bool(beyond["clear"].all())][1], meaning))
     keys.append(marks.interval_key(confidence))
     if any(row.suppressed for row in rows):
         keys.append(marks.withheld_key())
@@ -288,13 +309,13 @@ def _keys(drawn: pd.DataFrame, rows: list[Row], confidence: float) -> list[Key]:
 
 
 def _axis(axes: Axes, drawn: pd.DataFrame, scale: _Scale) -> tuple[float, float]:
-    numbers = drawn[list(NUMBERS)].to_numpy(dtype=float)
+    kept = drawn[~_is_beyond(drawn["estimate"])] if scale.ratio else drawn
+    numbers = kept[list(NUMBERS)].to_numpy(dtype=float)
     reach = numbers[np.isfinite(numbers)]
-    axes.set_xlabel(scale.axis)
     axes.tick_params(axis="x", length=0, pad=4)
     axes.grid(axis="x", zorder=0)
     if scale.ratio:
-        return _doublings(axes, drawn["estimate"], reach)
+        return _doublings(axes, kept["estimate"], reach)
     low = float(reach.min(initial=0.0))
     high = float(reach.max(initial=0.0))
     margin = 0.05 * max(high - low, 1.0)
@@ -302,8 +323,21 @@ def _axis(axes: Axes, drawn: pd.DataFrame, scale: _Scale) -> tuple[float, float]
     return low - margin, high + margin
 
 
+def _at_edges(drawn: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+    """Known estimates with their looks; those beyond the axis as arrows at its end."""
+    known = drawn[drawn["estimate"].notna()]
+    arrows = np.select([known["estimate"] < low, known["estimate"] > high], ["<", ">"], "")
+    return known.assign(
+        estimate=known["estimate"].clip(low, high), look=known["clear"].astype(str) + arrows
+    )
+
+
+def _is_beyond(ratios: pd.Series) -> pd.Series:
+    return (ratios > CUT) | (ratios < 1 / CUT)
+
+
 def _doublings(axes: Axes, estimates: pd.Series, reach: np.ndarray) -> tuple[float, float]:
-    """An axis on which twice and half are equally far from 1; every estimate is on it."""
+    """An axis on which twice and half are equally far from 1, as far as the estimates go."""
     needed = _distance(estimates.to_numpy(dtype=float))
     powers = max(needed, min(_distance(reach), math.log2(FURTHEST)), 1.0) + 0.4
     step = max(1, math.ceil(2 * powers / (MOST_TICKS - 1)))
@@ -323,24 +357,3 @@ def _distance(ratios: np.ndarray) -> float:
 
 def _power_text(power: int) -> str:
     return str(2**power) if power >= 0 else _FRACTIONS.get(power, f"1/{2**-power}")
-
-
-def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
-    known = drawn[drawn["estimate"].notna()]
-    if known.empty:
-        return
-    sns.scatterplot(
-        known,
-        x="estimate",
-        y="y",
-        hue="clear",
-        palette={True: theme.BLUE, False: "white"},
-        edgecolor=theme.INK,
-        linewidth=1.0,
-        s=marks.DOT_AREA,
-        zorder=3,
-        legend=False,
-        clip_on=False,
-        ax=axes,
-    )
-    axes.set_ylabel("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ COLUMNS = ("since_event", "bin", "n_units", "estimate", "conf_low", "conf_high")
 HEIGHT, SCALE, COLUMN = 2.5, 0.62, 0.4
 #: The period before the event: every other one is compared with it.
 BEFORE = -1
+LOOKS = {"clear": ("o", theme.BLUE), "chance": ("o", "white"), "before": ("D", theme.ORANGE)}
 POINTS = "Difference in the share of meetings attended, in percentage points"
 
 
@@ -82,7 +84,7 @@ def draw_event_study(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     outcome : str, optional
         What was measured, with its unit ("meetings attended a month"). Where not given, it is
         taken to be the share of meetings attended.
@@ -122,16 +124,17 @@ def draw_event_study(
     told = title or _headline(protected, drawn, unit, period)
     words = Words(told, caption or "", protected.banner or "", _alt_text(told, drawn, unit, period))
     labels = _labels(drawn, (inner_width(width_mm) - SCALE) / len(drawn))
-    lines = max(len(label) for label in labels)
+    lines = max(len(label) for label in labels.values())
     # The axis is named above the plot: upright it would be longer than the plot is tall.
     axis = theme.wrapped(unit.axis, inner_width(width_mm))
     with theme.styled():
-        below = 0.28 + (lines + 1) * theme.line_height()
+        below = 0.08 + (lines + 1) * theme.line_height()
         above = 0.2 + len(axis) * theme.line_height()
-        space = Space(HEIGHT, SCALE, above=above, below=below)
+        named = f"{capital(period)}s since the event; n: people whom it touched"
+        space = Space(HEIGHT, SCALE, above=above, below=below, axis=named)
         chart, axes = sheet(words, space, _keys(drawn, confidence_of(protected)), width_mm)
         _frame(axes, drawn, axis)
-        _write_columns(axes, drawn, labels, period)
+        _write_columns(axes, drawn, labels)
         _mark_event(axes, drawn)
         _points(axes, drawn)
     return chart
@@ -210,33 +213,45 @@ def _sentence(row: pd.Series, unit: _Unit, period: str) -> str:
     return f"{lead}{people}: {value} ({low} to {high})."
 
 
-def _labels(drawn: pd.DataFrame, room: float) -> list[tuple[str, ...]]:
-    labels: list[tuple[str, ...]] = []
-    for _, row in drawn.iterrows():
-        if not seats.is_known(row["since_event"]):
-            labels.append((WITHHELD,))
-            continue
-        since = int(row["since_event"])
-        beyond = row["bin"] if isinstance(row["bin"], str) else ""
-        number_ = f"{'+' if since > 0 else '−' if since < 0 else ''}{abs(since)}"
-        text = f"{number_} {beyond}"
-        if any(theme.text_width(word) > 0.96 * room for word in text.split()):
-            text = f"{'≤' if beyond == 'or earlier' else '≥'}{number_}"
-        labels.append(theme.wrapped(text, 0.96 * room))
-    return labels
+def _labels(drawn: pd.DataFrame, room: float) -> dict[int, tuple[str, ...]]:
+    """Lines under the columns of `room` inches: under each, or as many as fit from the event on."""
+    widest = max(theme.text_width(_people(row)) for _, row in drawn.iterrows())
+    step = max(1, math.ceil(1.15 * widest / room)) if room > 0 else 1
+    start = int((drawn["since_event"].astype("Float64") < 0).fillna(False).sum())
+    return {
+        place: _label(row, 0.96 * room * step)
+        for place, (_, row) in enumerate(drawn.iterrows())
+        if (place - start) % step == 0
+    }
+
+
+def _label(row: pd.Series, room: float) -> tuple[str, ...]:
+    if not seats.is_known(row["since_event"]):
+        return (WITHHELD,)
+    since = int(row["since_event"])
+    beyond = row["bin"] if isinstance(row["bin"], str) else ""
+    number_ = f"{'+' if since > 0 else '−' if since < 0 else ''}{abs(since)}"
+    text = f"{number_} {beyond}"
+    if any(theme.text_width(word) > room for word in text.split()):
+        text = f"{'≤' if beyond == 'or earlier' else '≥'}{number_}" if beyond else number_
+    return theme.wrapped(text, room)
+
+
+def _people(row: pd.Series) -> str:
+    return number(float(row["n_units"])) if pd.notna(row["n_units"]) else WITHHELD
 
 
 def _keys(drawn: pd.DataFrame, confidence: float) -> list[Key]:
     kinds = set(drawn.loc[drawn["estimate"].notna(), "kind"])
     keys: list[Key] = []
     if "clear" in kinds:
-        keys.append(marks.dot_key("o", theme.BLUE, "differs by more than chance would explain"))
+        keys.append(marks.dot_key(*LOOKS["clear"], "differs by more than chance would explain"))
     if "chance" in kinds:
-        keys.append(marks.dot_key("o", "white", "chance could explain it"))
+        keys.append(marks.dot_key(*LOOKS["chance"], "chance could explain it"))
     if "before" in kinds:
-        keys.append(marks.dot_key("D", theme.ORANGE, "compared with this period"))
+        keys.append(marks.dot_key(*LOOKS["before"], "compared with this period"))
     if drawn["conf_low"].notna().any():
-        keys.append(marks.interval_key(confidence))
+        keys.append(marks.interval_key(confidence, upright=True))
     if drawn["suppressed"].any():
         keys.append(marks.withheld_key())
     return keys
@@ -271,19 +286,14 @@ def _frame(axes: Axes, drawn: pd.DataFrame, axis: tuple[str, ...]) -> None:
         )
 
 
-def _write_columns(
-    axes: Axes, drawn: pd.DataFrame, labels: list[tuple[str, ...]], period: str
-) -> None:
+def _write_columns(axes: Axes, drawn: pd.DataFrame, labels: dict[int, tuple[str, ...]]) -> None:
     """Under each column its period and the people behind it."""
-    lines = max(len(label) for label in labels)
-    for place, (_, row) in enumerate(drawn.iterrows()):
-        people = number(float(row["n_units"])) if pd.notna(row["n_units"]) else WITHHELD
-        for line, text in enumerate(labels[place]):
+    lines = max(len(label) for label in labels.values())
+    for place, label in labels.items():
+        for line, text in enumerate(label):
             _under(axes, place, line, text)
-        _under(axes, place, lines, people, color=theme.QUIET)
+        _under(axes, place, lines, _people(drawn.iloc[place]), color=theme.QUIET)
     _under(axes, -0.5, lines, "n", color=theme.QUIET, ha="right")
-    wide = f"{capital(period)}s since the event; n: people whom it touched"
-    _under(axes, (len(drawn) - 1) / 2, lines + 1.2, wide)
 
 
 def _under(
@@ -333,22 +343,4 @@ def _points(axes: Axes, drawn: pd.DataFrame) -> None:
         linewidth=marks.INTERVAL_WIDTH,
         zorder=2,
     )
-    if known.empty:
-        return
-    sns.scatterplot(
-        known,
-        x="x",
-        y="estimate",
-        hue="kind",
-        style="kind",
-        palette={"clear": theme.BLUE, "chance": "white", "before": theme.ORANGE},
-        markers={"clear": "o", "chance": "o", "before": "D"},
-        edgecolor=theme.INK,
-        linewidth=1.0,
-        s=marks.DOT_AREA,
-        zorder=3,
-        legend=False,
-        clip_on=False,
-        ax=axes,
-    )
-    axes.set(xlabel="", ylabel="")
+    marks.draw_dots(axes, known, "x", "estimate", LOOKS, "kind")

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
 
 from participation_stats.errors import InputError
 from participation_stats.release import theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
@@ -28,7 +28,6 @@ from participation_stats.release.figures.charts import (
     sheet,
 )
 from participation_stats.release.phrases import (
-    WITHHELD,
     Terms,
     capital,
     in_words,
@@ -42,7 +41,8 @@ LEFT = 0.62
 #: Names beside dots; more would run into each other.
 MOST_NAMES = 8
 NAME_GAP, DOT = 0.09, 0.05
-LINES: tuple[Literal["-", "--", ":"], ...] = ("-", "--", ":")
+#: Dashes with gaps that are seen in the key too.
+LINES: tuple[Any, ...] = ("-", (0, (4, 3)), ":")
 SIDES = {"below": ("v", theme.PLUM), "above": ("^", theme.BLUE), "inside": ("o", "white")}
 MEANINGS = {
     "below": "fewer than the limits",
@@ -77,7 +77,7 @@ def draw_funnel(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     terms : Terms, optional
         What people and seats are called.
 
@@ -114,12 +114,14 @@ def draw_funnel(
     told = title or _headline(rows, group, terms)
     note = " ".join(part for part in (_expectation(rows, curve), caption) if part)
     words = Words(told, note, protected.banner or "", _alt_text(told, rows))
-    space = Space(HEIGHT, LEFT, 0.1, above=0.06, below=0.42)
+    axis = f"{capital(terms.places)} of the body"
+    space = Space(HEIGHT, LEFT, 0.1, above=0.06, below=BELOW, axis=axis)
     with theme.styled():
         chart, axes = sheet(words, space, _keys(rows, curve), width_mm)
-        _frame(axes, rows, curve, terms)
+        _frame(axes, rows, curve)
         _limits(axes, curve)
         _dots(axes, rows)
+        axes.set_ylabel("Ratio; 1 is proportional")
         _names(axes, rows)
         _withheld(axes, rows)
     return chart
@@ -208,12 +210,7 @@ def _keys(rows: pd.DataFrame, curve: pd.DataFrame) -> list[Key]:
         for level, line in zip(levels, LINES, strict=False)
     ]
     if rows["ratio"].isna().any():
-        keys.append(
-            (
-                Patch(facecolor="white", edgecolor=theme.LINE, hatch=marks.HATCH),
-                f"{WITHHELD} withheld: too few people",
-            )
-        )
+        keys.append(marks.withheld_key())
     return keys
 
 
@@ -221,7 +218,7 @@ def _draws(level: float) -> str:
     return f"{1000 * level:g} of 1,000" if level > 0.99 else f"{100 * level:g} of 100"
 
 
-def _frame(axes: Axes, rows: pd.DataFrame, curve: pd.DataFrame, terms: Terms) -> None:
+def _frame(axes: Axes, rows: pd.DataFrame, curve: pd.DataFrame) -> None:
     sizes = rows["n"].dropna().astype(float)
     least, most = float(sizes.min()), float(sizes.max())
     if most > 8 * least > 0:
@@ -243,8 +240,6 @@ def _frame(axes: Axes, rows: pd.DataFrame, curve: pd.DataFrame, terms: Terms) ->
     axes.grid(axis="y", zorder=0)
     axes.tick_params(length=0, pad=4)
     sns.despine(ax=axes, left=True)
-    axes.set_xlabel(f"{capital(terms.places)} of the body")
-    axes.set_ylabel("Ratio; 1 is proportional")
 
 
 def _size_ticks(least: float, most: float, width: float) -> list[int]:
@@ -274,25 +269,8 @@ def _limits(axes: Axes, curve: pd.DataFrame) -> None:
 
 
 def _dots(axes: Axes, rows: pd.DataFrame) -> None:
-    shown = rows[rows["ratio"].notna()]
-    if shown.empty:
-        return
-    sns.scatterplot(
-        shown.astype({"ratio": float, "n": float}),
-        x="n",
-        y="ratio",
-        hue="side",
-        style="side",
-        palette={side: colour for side, (_, colour) in SIDES.items()} | {"": theme.QUIET},
-        markers={side: marker for side, (marker, _) in SIDES.items()} | {"": "o"},
-        edgecolor=theme.INK,
-        linewidth=0.8,
-        s=34,
-        zorder=3,
-        legend=False,
-        ax=axes,
-    )
-    axes.set(xlabel=axes.get_xlabel(), ylabel="Ratio; 1 is proportional")
+    shown = rows[rows["ratio"].notna()].astype({"ratio": float, "n": float})
+    marks.draw_dots(axes, shown, "n", "ratio", {**SIDES, "": ("o", theme.QUIET)}, "side", area=34)
 
 
 def _names(axes: Axes, rows: pd.DataFrame) -> None:
@@ -307,11 +285,11 @@ def _names(axes: Axes, rows: pd.DataFrame) -> None:
         line = outside.iloc[int(position)]
         text = f"{line['body']}, {line['count']:.0f} of {line['n']:.0f}"
         length = theme.text_width(text)
-        x, y = _place(axes, line, wide, tall)
-        start = x + NAME_GAP if x + NAME_GAP + length <= wide else x - NAME_GAP - length
-        if names == MOST_NAMES or start < 0 or _hits(taken, start, start + length, y):
+        found = _free(taken, _place(axes, line, wide, tall), length, (wide, tall))
+        if names == MOST_NAMES or found is None:
             continue
         names += 1
+        start, y = found
         taken.append((start, start + length, y))
         axes.annotate(
             text,
@@ -319,7 +297,8 @@ def _names(axes: Axes, rows: pd.DataFrame) -> None:
             xycoords="axes fraction",
             ha="left",
             va="center",
-            zorder=4,
+            zorder=2.8,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
         )
 
 
@@ -328,6 +307,27 @@ def _place(axes: Axes, line: pd.Series, wide: float, tall: float) -> tuple[float
     data = axes.transData.transform((float(line["n"]), float(line["ratio"])))
     x, y = axes.transAxes.inverted().transform(data)
     return float(x) * wide, float(y) * tall
+
+
+def _free(
+    taken: Sequence[tuple[float, float, float]],
+    dot: tuple[float, float],
+    length: float,
+    size: tuple[float, float],
+) -> tuple[float, float] | None:
+    """Where a name fits beside its dot: right, left, under or over it; None where nowhere."""
+    x, y = dot
+    away = theme.line_height() + 0.01
+    for start, at in (
+        (x + NAME_GAP, y),
+        (x - NAME_GAP - length, y),
+        (x - length / 2, y - away),
+        (x - length / 2, y + away),
+    ):
+        inside = start >= 0 and start + length <= size[0] and away / 2 < at < size[1] - away / 2
+        if inside and not _hits(taken, start, start + length, at):
+            return start, at
+    return None
 
 
 def _hits(taken: Sequence[tuple[float, float, float]], start: float, end: float, y: float) -> bool:
@@ -342,7 +342,7 @@ def _withheld(axes: Axes, rows: pd.DataFrame) -> None:
         return
     across = axes.get_xaxis_transform()
     _, tall = plot_size(axes)
-    axes.add_patch(_strip(axes, tall))
+    axes.add_patch(marks.withheld_patch(0, 0, 1, 0.18 / tall, axes.transAxes))
     axes.plot(
         hidden["n"].astype(float),
         np.full(len(hidden), 0.09 / tall),
@@ -353,18 +353,4 @@ def _withheld(axes: Axes, rows: pd.DataFrame) -> None:
         markeredgecolor=theme.INK,
         transform=across,
         zorder=3,
-    )
-
-
-def _strip(axes: Axes, tall: float) -> Patch:
-    return Rectangle(
-        (0, 0),
-        1,
-        0.18 / tall,
-        transform=axes.transAxes,
-        facecolor="white",
-        edgecolor=theme.LINE,
-        hatch=marks.HATCH,
-        linewidth=0.6,
-        zorder=1.2,
     )

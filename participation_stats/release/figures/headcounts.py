@@ -14,14 +14,16 @@ from participation_stats.release.figures.calendar import (
     CAPACITY_COLOURS,
     FORMAT_STRIP,
     LABEL_GAP,
-    LABELS,
+    bar_look,
+    calendar_axis,
     draw_calendar,
     draw_formats,
     format_keys,
     in_capacity_order,
+    labels_width,
     numbered_meetings,
 )
-from participation_stats.release.figures.charts import Chart, Space, Words, sheet
+from participation_stats.release.figures.charts import BELOW, Chart, Space, Words, sheet
 from participation_stats.release.phrases import WITHHELD, capital
 from participation_stats.release.presences import capacity_name
 
@@ -37,14 +39,22 @@ def bars_of_headcounts(heads: pd.DataFrame, words: Words, width_mm: float) -> Ch
     ).reindex(columns=list(meetings["meeting"]))
     present = in_capacity_order(wide.index)
     unit = min(0.11, 1.6 / max(float(np.nanmax(wide.to_numpy(dtype=float), initial=1.0)), 1.0))
-    inner = width_mm / theme.MM_PER_INCH - 2 * theme.MARGIN - LABELS - LABEL_GAP - RIGHT
+    labels = labels_width(width_mm)
+    inner = width_mm / theme.MM_PER_INCH - 2 * theme.MARGIN - labels - LABEL_GAP - RIGHT
     bands = [
-        _Bars.of(name, pd.Series(wide.loc[name]), unit, inner / len(meetings), len(present) == 1)
+        _Bars.of(
+            name,
+            pd.Series(wide.loc[name]),
+            unit,
+            inner / len(meetings),
+            labels,
+            alone=len(present) == 1,
+        )
         for name in present
     ]
     strip = FORMAT_STRIP if meetings["format"].notna().any() else 0.0
     height = sum(band.height for band in bands) + 0.02
-    space = Space(height, LABELS + LABEL_GAP, RIGHT, above=strip, below=0.42)
+    space = Space(height, labels + LABEL_GAP, RIGHT, strip, BELOW, calendar_axis(meetings))
     chart, axes = sheet(words, space, format_keys(meetings), width_mm)
     draw_calendar(axes, meetings, height, RIGHT)
     draw_formats(axes, meetings, strip)
@@ -66,16 +76,25 @@ class _Bars:
     height: float
 
     @classmethod
-    def of(cls, capacity: str, counts: pd.Series, unit: float, room: float, alone: bool) -> _Bars:
+    def of(
+        cls,
+        capacity: str,
+        counts: pd.Series,
+        unit: float,
+        room: float,
+        labels: float,
+        *,
+        alone: bool,
+    ) -> _Bars:
         numbers = counts.to_numpy(dtype=float, na_value=np.nan)
         known = numbers[~np.isnan(numbers)]
         most = float(known.max(initial=0.0))
         # Numbers that would run into each other are replaced by their range.
         numbered = theme.text_width(f"{most:.0f}" if len(known) == len(numbers) else "[c]") < room
         name = capital(capacity_name(capacity, 2, alone=alone))
-        label = theme.wrapped(name, LABELS, bold=True)
+        label = theme.wrapped(name, labels, bold=True)
         if not numbered and len(known):
-            label += theme.wrapped(f"{known.min():.0f} to {most:.0f} each time", LABELS)
+            label += theme.wrapped(f"{known.min():.0f} to {most:.0f} each time", labels)
         height = max(most * unit + 0.24, len(label) * theme.line_height() + 0.08)
         return cls(capacity, numbers, label, numbered, height)
 
@@ -88,7 +107,7 @@ class _Bars:
             -heights[known],
             bottom=base,
             width=0.78,
-            color=CAPACITY_COLOURS.get(self.capacity, theme.QUIET),
+            **bar_look(CAPACITY_COLOURS.get(self.capacity, theme.QUIET)),
         )
         withheld = at[~known]
         axes.bar(
@@ -96,9 +115,7 @@ class _Bars:
             np.full(len(withheld), -0.14),
             bottom=base,
             width=0.78,
-            facecolor="white",
-            edgecolor=theme.LINE,
-            hatch=marks.HATCH,
+            **marks.WITHHELD_LOOK,
         )
         axes.axhline(base, color=theme.QUIET, linewidth=0.8)
         if self.numbered:

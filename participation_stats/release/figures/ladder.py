@@ -55,7 +55,7 @@ HEAD_GAP = 0.05
 #: Fill, hatch and edge of what a step loses: the hatch alone tells them apart.
 LOOKS: dict[str, dict[str, Any]] = {
     BEYOND: {"facecolor": theme.ORANGE, "edgecolor": theme.INK},
-    WITHIN: {"facecolor": "white", "edgecolor": theme.ORANGE, "hatch": "...."},
+    WITHIN: {"facecolor": "white", "edgecolor": theme.PLUM, "hatch": "....", "linestyle": "--"},
     UNTOLD: {"facecolor": "white", "edgecolor": theme.INK},
 }
 MEANINGS = {
@@ -102,7 +102,7 @@ def draw_ladder(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     terms : Terms, optional
         What people are called.
 
@@ -258,7 +258,7 @@ def _draw_group(axes: Axes, group: _Group, form: int) -> None:
     for loss in group.losses:
         _draw_loss(axes, loss)
     if not np.isnan(shares).all():
-        _scale(axes, limit)
+        marks.share_scale(axes, limit)
     else:
         axes.set_yticks([])
     for place, (_, row) in enumerate(group.rows.iterrows()):
@@ -286,14 +286,6 @@ def _draw_loss(axes: Axes, loss: Loss) -> None:
         linestyle=":",
         zorder=2.2,
     )
-
-
-def _scale(axes: Axes, limit: float) -> None:
-    ticks = [tick for tick in marks.percent_ticks(limit, 1.2) if tick > 0] or [limit]
-    axes.yaxis.tick_right()
-    axes.set_yticks([0, ticks[-1]], ["0%", percent(ticks[-1])])
-    axes.tick_params(axis="y", length=0, pad=2)
-    axes.grid(axis="y", zorder=0)
 
 
 def _number(axes: Axes, place: float, text: str) -> None:

@@ -8,12 +8,12 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 
 from participation_stats.release import theme
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
@@ -51,7 +51,7 @@ def draw_lorenz(
     caption : str, optional
         Source and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
 
     Returns
     -------
@@ -84,7 +84,8 @@ def draw_lorenz(
     inner = width_mm / theme.MM_PER_INCH - 2 * theme.MARGIN
     with theme.styled():
         left = 0.72
-        space = Space(HEIGHT, left, max(0.2, inner - left - WIDEST), above=0.04, below=0.42)
+        right = max(0.2, inner - left - WIDEST)
+        space = Space(HEIGHT, left, right, 0.04, BELOW, "Share of people, least busy first")
         chart, axes = sheet(words, space, _keys(curve), width_mm)
         _frame(axes)
         if curve.empty:
@@ -173,7 +174,6 @@ def _frame(axes: Axes) -> None:
     axes.set_yticks(TICKS, labels)
     axes.grid(zorder=0)
     axes.tick_params(length=0, pad=4)
-    axes.set_xlabel("Share of people, least busy first")
     axes.set_ylabel("Share of attendances")
     sns.despine(ax=axes, left=True, bottom=True)
     axes.plot([0, 1], [0, 1], color=theme.INK, linewidth=1.2, linestyle="--", zorder=2)
@@ -196,7 +196,7 @@ def _draw_curve(axes: Axes, curve: pd.DataFrame) -> None:
         zorder=3,
         ax=axes,
     )
-    axes.set(xlabel="Share of people, least busy first", ylabel="Share of attendances")
+    axes.set(xlabel="", ylabel="Share of attendances")
     axes.fill_between(
         curve["people_share"],
         curve["attendance_share"],
@@ -208,9 +208,7 @@ def _draw_curve(axes: Axes, curve: pd.DataFrame) -> None:
 
 
 def _withhold(axes: Axes) -> None:
-    axes.add_patch(
-        Rectangle((0, 0), 1, 1, facecolor="white", edgecolor=theme.LINE, hatch=marks.HATCH)
-    )
+    axes.add_patch(marks.withheld_patch(0, 0, 1, 1))
     axes.text(
         0.5,
         0.5,

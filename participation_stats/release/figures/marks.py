@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.transforms import Transform
 
 from participation_stats.release import theme
 from participation_stats.release.figures.charts import Key, plot_size
 from participation_stats.release.figures.rows import Placed
-from participation_stats.release.phrases import WITHHELD
+from participation_stats.release.phrases import WITHHELD, percent
 
 BAND_HEIGHT = 0.2
 DOT_AREA = 58.0
 INTERVAL_WIDTH = 1.4
 HATCH = "////"
+#: A band is paler than anything that stands on it; its edge is what is seen on white.
+BAND_LOOK: dict[str, Any] = {
+    "facecolor": theme.BAND,
+    "edgecolor": theme.EDGE,
+    "linewidth": theme.EDGE_WIDTH,
+}
+WITHHELD_LOOK: dict[str, Any] = {
+    "facecolor": "white",
+    "edgecolor": theme.EDGE,
+    "hatch": HATCH,
+    "linewidth": theme.EDGE_WIDTH,
+}
+#: Marker and colour by what a dot means.
+Looks = Mapping[Any, tuple[str, str]]
+#: Of what differs by more than chance would explain, and of what may not.
+CLEAR: Looks = {True: ("o", theme.BLUE), False: ("o", "white")}
 
 
 def dot_key(marker: str, colour: str, meaning: str) -> Key:
@@ -36,9 +57,11 @@ def dot_key(marker: str, colour: str, meaning: str) -> Key:
     )
 
 
-def interval_key(confidence: float, meaning: str = "") -> Key:
-    """Entry of an interval line."""
+def interval_key(confidence: float, meaning: str = "", *, upright: bool = False) -> Key:
+    """Entry of an interval line; upright where the intervals of the figure are."""
     line = Line2D([], [], color=theme.INK, linewidth=INTERVAL_WIDTH)
+    if upright:
+        line.set(linestyle="", marker="|", markersize=11, markeredgewidth=INTERVAL_WIDTH)
     return line, f"{100 * confidence:g}% interval{meaning}"
 
 
@@ -49,13 +72,12 @@ def band_key(confidence: float) -> Key:
 
 def band_patch() -> Patch:
     """The look of a band in a key."""
-    return Patch(facecolor=theme.BAND)
+    return Patch(**BAND_LOOK)
 
 
 def withheld_key() -> Key:
     """Entry of the strip that stands for a withheld row."""
-    strip = Patch(facecolor="white", edgecolor=theme.LINE, hatch=HATCH)
-    return strip, f"{WITHHELD} withheld: too few people"
+    return Patch(**WITHHELD_LOOK), f"{WITHHELD} withheld: too few people"
 
 
 def draw_parity(axes: Axes, at: float, meaning: str) -> None:
@@ -79,7 +101,7 @@ def draw_bands(axes: Axes, lows: pd.Series, highs: pd.Series, y: pd.Series, limi
     low, high = lows[known], highs[known].clip(upper=limit)
     # A band of one value has no width: it still must be seen.
     width = np.maximum(high - low, 0.004 * limit)
-    axes.barh(y[known], width, height=BAND_HEIGHT, left=low, color=theme.BAND, zorder=1)
+    axes.barh(y[known], width, height=BAND_HEIGHT, left=low, zorder=1, **BAND_LOOK)
 
 
 def draw_intervals(
@@ -93,7 +115,7 @@ def draw_intervals(
 ) -> None:
     """Draw intervals; one that goes beyond the axis, or has no limit, ends in an arrow."""
     known = lows.notna() & highs.notna()
-    starts, ends = lows[known].clip(lower=lowest), highs[known].clip(upper=limit)
+    starts, ends = (limits[known].clip(lowest, limit) for limits in (lows, highs))
     axes.hlines(y[known], starts, ends, color=theme.INK, linewidth=INTERVAL_WIDTH, zorder=2)
     for at, beyond, marker in (
         (ends, highs[known] > limit, ">"),
@@ -120,19 +142,7 @@ def draw_withheld(axes: Axes, placed: Placed) -> None:
 
 def _strip(axes: Axes, middle: float) -> None:
     across = axes.get_yaxis_transform()
-    axes.add_patch(
-        Rectangle(
-            (0, middle - 0.07),
-            1,
-            0.14,
-            transform=across,
-            facecolor="white",
-            edgecolor=theme.LINE,
-            hatch=HATCH,
-            linewidth=0.6,
-            zorder=1.2,
-        )
-    )
+    axes.add_patch(withheld_patch(0, middle - 0.07, 1, 0.14, across))
     axes.text(
         1.0,
         middle,
@@ -143,6 +153,57 @@ def _strip(axes: Axes, middle: float) -> None:
         zorder=1.3,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 2},
     )
+
+
+def withheld_patch(
+    left: float, bottom: float, width: float, height: float, transform: Transform | None = None
+) -> Rectangle:
+    """A hatched rectangle: something is withheld here."""
+    patch = Rectangle((left, bottom), width, height, zorder=1.2, **WITHHELD_LOOK)
+    if transform is not None:
+        patch.set_transform(transform)
+    return patch
+
+
+def draw_dots(
+    axes: Axes,
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    looks: Looks,
+    by: str,
+    *,
+    area: float = DOT_AREA,
+) -> None:
+    """Draw a dot for each row, in the look of what it is; axes keep their own names."""
+    if frame.empty:
+        return
+    sns.scatterplot(
+        frame,
+        x=x,
+        y=y,
+        hue=by,
+        style=by,
+        palette={name: colour for name, (_, colour) in looks.items()},
+        markers={name: marker for name, (marker, _) in looks.items()},
+        edgecolor=theme.INK,
+        linewidth=1.0,
+        s=area,
+        zorder=3,
+        legend=False,
+        clip_on=False,
+        ax=axes,
+    )
+    axes.set(xlabel="", ylabel="")
+
+
+def share_scale(axes: Axes, limit: float) -> None:
+    """The scale of a low plot, at its right: nought and one round share under `limit`."""
+    ticks = [tick for tick in percent_ticks(limit, 1.2) if tick > 0] or [limit]
+    axes.yaxis.tick_right()
+    axes.set_yticks([0, ticks[-1]], ["0%", percent(ticks[-1])])
+    axes.tick_params(axis="y", length=0, pad=2)
+    axes.grid(axis="y", zorder=0)
 
 
 def percent_axis(axes: Axes, limit: float) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
@@ -52,7 +52,7 @@ def draw_profile(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     terms : Terms, optional
         What people and seats are called.
 
@@ -102,7 +102,8 @@ def draw_profile(
         alt_text=_alt_text(told, frame, terms),
     )
     with theme.styled():
-        space = Space(placed.height, placed.left, placed.right, above=0.06, below=0.42)
+        axis = f"Share of {terms.places} and of {terms.people}"
+        space = Space(placed.height, placed.left, placed.right, 0.06, BELOW, axis)
         chart, axes = sheet(
             words, space, _keys(drawn, rows, terms, confidence_of(protected)), width_mm
         )
@@ -111,7 +112,6 @@ def draw_profile(
         marks.draw_bands(axes, drawn["low"], drawn["high"], drawn["y"], limit)
         _dumbbells(axes, drawn)
         marks.draw_withheld(axes, placed)
-        axes.set_xlabel(f"Share of {terms.places} and of {terms.people}")
     return chart
 
 
@@ -157,26 +157,8 @@ def _dumbbells(axes: Axes, drawn: pd.DataFrame) -> None:
         zorder=2,
     )
     ends = drawn.melt("y", ["share", "population_share"], "whose", "x").dropna()
-    if ends.empty:
-        return
     looks = {"share": BODY, "population_share": POPULATION}
-    sns.scatterplot(
-        ends,
-        x="x",
-        y="y",
-        hue="whose",
-        style="whose",
-        palette={name: colour for name, (_, colour) in looks.items()},
-        markers={name: marker for name, (marker, _) in looks.items()},
-        edgecolor=theme.INK,
-        linewidth=1.0,
-        s=marks.DOT_AREA,
-        zorder=3,
-        legend=False,
-        clip_on=False,
-        ax=axes,
-    )
-    axes.set_ylabel("")
+    marks.draw_dots(axes, ends, "x", "y", looks, "whose")
 
 
 def _alt_text(title: str, frame: pd.DataFrame, terms: Terms) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from participation_stats.errors import InputError
@@ -12,6 +11,7 @@ from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
@@ -32,6 +32,9 @@ from participation_stats.release.phrases import (
 )
 
 PLOTTED = ("estimate", "conf_low", "conf_high")
+
+LOOKS = {"rate": ("o", theme.BLUE)}
+MEETINGS = "Meetings attended, of those open to them"
 
 
 def draw_rates(
@@ -57,7 +60,7 @@ def draw_rates(
     caption : str, optional
         Source, period, and what was held alike.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     terms : Terms, optional
         What people are called.
 
@@ -98,18 +101,15 @@ def draw_rates(
         alt_text=_alt_text(told, frame, terms, asked),
     )
     with theme.styled():
-        space = Space(placed.height, placed.left, placed.right, above=0.06, below=0.42)
+        said = f"Share that says yes to {asked}" if asked else MEETINGS
+        space = Space(placed.height, placed.left, placed.right, 0.06, BELOW, said)
         chart, axes = sheet(words, space, _keys(rows, confidence_of(protected)), width_mm)
         limit = _scale(axes, drawn)
         write_rows(axes, placed)
         marks.draw_intervals(axes, drawn["conf_low"], drawn["conf_high"], drawn["y"], limit)
-        _dots(axes, drawn)
+        known = drawn[drawn["estimate"].notna()].assign(kind="rate")
+        marks.draw_dots(axes, known, "estimate", "y", LOOKS, "kind")
         marks.draw_withheld(axes, placed)
-        axes.set_xlabel(
-            f"Share that says yes to {asked}"
-            if asked
-            else "Meetings attended, of those open to them"
-        )
     return chart
 
 
@@ -131,7 +131,7 @@ def _rate_text(line: pd.Series) -> str:
 
 def _keys(rows: list[Row], confidence: float) -> list[Key]:
     keys = [
-        marks.dot_key("o", theme.BLUE, "adjusted rate"),
+        marks.dot_key(*LOOKS["rate"], "adjusted rate"),
         marks.interval_key(confidence),
     ]
     if any(row.suppressed for row in rows):
@@ -144,23 +144,6 @@ def _scale(axes: Axes, drawn: pd.DataFrame) -> float:
     limit = min(1.0, float(np.fmax.reduce(reach, axis=None, initial=0.01)) * 1.05)
     marks.percent_axis(axes, limit)
     return limit
-
-
-def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
-    sns.scatterplot(
-        drawn[drawn["estimate"].notna()],
-        x="estimate",
-        y="y",
-        color=theme.BLUE,
-        edgecolor=theme.INK,
-        linewidth=1.0,
-        s=marks.DOT_AREA,
-        zorder=3,
-        legend=False,
-        clip_on=False,
-        ax=axes,
-    )
-    axes.set_ylabel("")
 
 
 def _asked(protected: Protected) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
@@ -72,7 +72,7 @@ def draw_ratios(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     terms : Terms, optional
         What people and seats are called.
 
@@ -117,7 +117,8 @@ def draw_ratios(
         alt_text=_alt_text(told, frame, terms),
     )
     with theme.styled():
-        space = Space(placed.height, placed.left, placed.right, above=0.24, below=0.42)
+        axis = f"Ratio: share of {terms.places} ÷ share of {terms.people}"
+        space = Space(placed.height, placed.left, placed.right, 0.24, BELOW, axis)
         chart, axes = sheet(
             words, space, _keys(drawn, rows, terms, confidence_of(protected)), width_mm
         )
@@ -126,9 +127,8 @@ def draw_ratios(
         marks.draw_parity(axes, 1.0, "proportional")
         marks.draw_bands(axes, drawn["chance_low"], drawn["chance_high"], drawn["y"], limit)
         marks.draw_intervals(axes, drawn["conf_low"], drawn["conf_high"], drawn["y"], limit)
-        _dots(axes, drawn)
+        marks.draw_dots(axes, drawn, "ratio", "y", {**MARKS, "": ("o", theme.QUIET)}, "verdict")
         marks.draw_withheld(axes, placed)
-        axes.set_xlabel(f"Ratio: share of {terms.places} ÷ share of {terms.people}")
     return chart
 
 
@@ -182,29 +182,6 @@ def _scale(axes: Axes, drawn: pd.DataFrame) -> float:
     axes.grid(axis="x", zorder=0)
     axes.tick_params(axis="x", length=0, pad=4)
     return limit
-
-
-def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
-    if drawn.empty:
-        return
-    looks = {**MARKS, "": ("o", theme.QUIET)}
-    sns.scatterplot(
-        drawn,
-        x="ratio",
-        y="y",
-        hue="verdict",
-        style="verdict",
-        palette={verdict: colour for verdict, (_, colour) in looks.items()},
-        markers={verdict: marker for verdict, (marker, _) in looks.items()},
-        edgecolor=theme.INK,
-        linewidth=1.0,
-        s=marks.DOT_AREA,
-        zorder=3,
-        legend=False,
-        clip_on=False,
-        ax=axes,
-    )
-    axes.set_ylabel("")
 
 
 def _alt_text(title: str, frame: pd.DataFrame, terms: Terms) -> str:

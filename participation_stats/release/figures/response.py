@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
@@ -13,6 +12,7 @@ from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
@@ -71,7 +71,7 @@ def draw_response(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     terms : Terms, optional
         What people are called.
 
@@ -117,16 +117,18 @@ def draw_response(
         alt_text=_alt_text(told, protected, frame, terms),
     )
     with theme.styled():
-        space = Space(placed.height, placed.left, placed.right, above=0.24, below=0.42)
+        axis = "Partial R-indicator; below 0 they answered less"
+        space = Space(placed.height, placed.left, placed.right, 0.24, BELOW, axis)
         chart, axes = sheet(words, space, _keys(drawn, rows), width_mm)
         low, high = _scale(axes, drawn)
         write_rows(axes, placed)
         marks.draw_parity(axes, 0.0, "average")
         _conditional(axes, drawn)
         marks.draw_intervals(axes, drawn["low"], drawn["high"], drawn["y"], high, lowest=low)
-        _dots(axes, drawn)
+        known = drawn[drawn["unconditional"].notna()]
+        looks = {name: (marker, colour) for name, (marker, colour, _) in LOOKS.items()}
+        marks.draw_dots(axes, known, "unconditional", "y", looks, "kind")
         marks.draw_withheld(axes, placed)
-        axes.set_xlabel("Partial R-indicator; below 0 they answered less")
     return chart
 
 
@@ -231,27 +233,4 @@ def _scale(axes: Axes, drawn: pd.DataFrame) -> tuple[float, float]:
 def _conditional(axes: Axes, drawn: pd.DataFrame) -> None:
     known = drawn[drawn["conditional"].notna()]
     signed = known["conditional"] * np.sign(known["unconditional"])
-    axes.barh(known["y"], signed, height=marks.BAND_HEIGHT, color=theme.BAND, zorder=1)
-
-
-def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
-    known = drawn[drawn["unconditional"].notna()]
-    if known.empty:
-        return
-    sns.scatterplot(
-        known,
-        x="unconditional",
-        y="y",
-        hue="kind",
-        style="kind",
-        palette={name: colour for name, (_, colour, _) in LOOKS.items()},
-        markers={name: marker for name, (marker, _, _) in LOOKS.items()},
-        edgecolor=theme.INK,
-        linewidth=1.0,
-        s=marks.DOT_AREA,
-        zorder=3,
-        legend=False,
-        clip_on=False,
-        ax=axes,
-    )
-    axes.set_ylabel("")
+    axes.barh(known["y"], signed, height=marks.BAND_HEIGHT, zorder=1, **marks.BAND_LOOK)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 
 from participation_stats.release import theme
 from participation_stats.release.curves import (
@@ -19,6 +18,7 @@ from participation_stats.release.curves import (
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks, strips
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
@@ -39,6 +39,7 @@ COLUMNS = ("variable", "category", "duration", "n_at_risk", "estimate", "conf_lo
 PLOT, LOW_PLOT = 1.3, 0.95
 SCALE, SIDE = 0.46, 0.16
 RISK = 0.2
+AXIS = "Meetings since the first attended; n: people at risk of stopping then"
 #: Up to so many meetings the axis is even; beyond, every doubling takes the same room.
 EVEN_TO = 24
 
@@ -68,7 +69,7 @@ def draw_retention(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     terms : Terms, optional
         What people are called.
 
@@ -112,7 +113,7 @@ def draw_retention(
         plot=PLOT if len(curves) <= strips.MANY else LOW_PLOT,
     )
     with theme.styled():
-        space = Space(stacked.height, below=0.42)
+        space = Space(stacked.height, below=BELOW, axis=AXIS)
         chart, axes = sheet(words, space, _keys(protected, curves), width_mm)
         strips.write_strips(axes, stacked)
         for place, curve in enumerate(curves):
@@ -172,7 +173,7 @@ def _draw_curve(axes: Axes, curve: Curve, curves: list[Curve]) -> None:
             axes.step(times, shares, where="post", color=theme.QUIET, linewidth=0.7, zorder=1.5)
     times, low = _steps(curve, "conf_low")
     _, high = _steps(curve, "conf_high")
-    axes.fill_between(times, low, high, step="post", color=theme.BAND, linewidth=0, zorder=1)
+    axes.fill_between(times, low, high, step="post", zorder=1, **marks.BAND_LOOK)
     times, shares = _steps(curve, "estimate")
     axes.step(times, shares, where="post", color=theme.BLUE, linewidth=2, zorder=3, clip_on=False)
     for left, right in _gaps(curve, axes.get_xlim()[1]):
@@ -212,18 +213,7 @@ def _gaps(curve: Curve, end: float) -> list[tuple[float, float]]:
 
 
 def _hatch(axes: Axes, left: float, right: float) -> None:
-    axes.add_patch(
-        Rectangle(
-            (left, 0),
-            right - left,
-            1,
-            facecolor="white",
-            edgecolor=theme.LINE,
-            hatch=marks.HATCH,
-            linewidth=0.6,
-            zorder=1.2,
-        )
-    )
+    axes.add_patch(marks.withheld_patch(left, 0, right - left, 1))
     axes.annotate(
         WITHHELD,
         ((left + right) / 2 if left or right <= EVEN_TO else right**0.5, 0.5),
@@ -261,14 +251,6 @@ def _write_times(axes: Axes, stacked: strips.Stack, inset: Axes, times: list[flo
         if x - half > at + 0.05:
             axes.text(x, stacked.height + 0.1, text, ha="center", va="center_baseline")
             at = x + half
-    width, _ = plot_size(axes)
-    axes.text(
-        SIDE + (width - SCALE - SIDE) / 2,
-        stacked.height + 0.28,
-        "Meetings since the first attended; n: people at risk of stopping then",
-        ha="center",
-        va="center_baseline",
-    )
 
 
 def _inches(axes: Axes, inset: Axes, time: float) -> float:

@@ -25,6 +25,10 @@ MANY = 10
 LABELS_SHARE = 0.42
 GUTTER = 0.16
 NARROWEST_PLOT = 2.2
+#: Below this width of a figure labels stand over their plots, which take the whole of it.
+COLUMN_MM = 110.0
+#: Inches of a plot under its label, and at both sides of it, where the ends of a scale stand.
+LANE, SIDES = 0.26, 0.16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +48,11 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class Placed:
-    """Rows with their wrapped lines, heights and middles; `left` and `right` as `Space` wants."""
+    """Rows with their wrapped lines, heights and middles; `left` and `right` as `Space` wants.
+
+    The middle of a row is where its marks stand: on a `lane` of so many inches under its words,
+    or beside them where there is none.
+    """
 
     rows: tuple[Row, ...]
     labels: tuple[tuple[str, ...], ...]
@@ -54,6 +62,7 @@ class Placed:
     left: float
     note_at: float
     right: float
+    lane: float | None = None
 
     @property
     def height(self) -> float:
@@ -62,9 +71,12 @@ class Placed:
 
     @property
     def middles(self) -> list[float]:
-        """Inches from the top to the middle of each row."""
+        """Inches from the top to where the marks of each row stand."""
         ends = [sum(self.heights[: number + 1]) for number in range(len(self.heights))]
-        return [end - height / 2 for end, height in zip(ends, self.heights, strict=True)]
+        return [
+            end - (height if self.lane is None or row.heading else self.lane) / 2
+            for end, height, row in zip(ends, self.heights, self.rows, strict=True)
+        ]
 
 
 def place(
@@ -72,10 +84,13 @@ def place(
 ) -> Placed:
     """Give each row its lines and its place, for a figure of this width.
 
-    Where the width allows, the note stands beside the label; else under it. Rows are at least
-    `least` inches tall; `stacked` keeps the note under the label.
+    Where the width allows, the note stands beside the label; else under it; in a column of a
+    journal, both over the plot. Rows are at least `least` inches tall; `stacked` keeps the note
+    under the label, and both at the left.
     """
     inner = width_mm / theme.MM_PER_INCH - 2 * theme.MARGIN
+    if width_mm < COLUMN_MM and not stacked:
+        return _place_over(rows, inner, least)
     side = min(
         max((theme.text_width(row.side, bold=row.strong) for row in rows), default=0.0),
         0.24 * inner,
@@ -110,12 +125,45 @@ def place(
     )
 
 
+def _place_over(rows: Sequence[Row], inner: float, least: float) -> Placed:
+    """Rows whose words stand over their marks: the label, at its right the side, then the note."""
+    sides = [theme.wrapped(row.side, inner / 2, bold=row.strong) for row in rows]
+    taken = [
+        max((theme.text_width(line, bold=row.strong) + GUTTER for line in lines), default=0.0)
+        for row, lines in zip(rows, sides, strict=True)
+    ]
+    labels = [
+        theme.wrapped(row.label, inner - width, bold=True)
+        for row, width in zip(rows, taken, strict=True)
+    ]
+    notes = [theme.wrapped(row.note, inner) for row in rows]
+    lane = max(LANE, least)
+    heights = []
+    for row, label, note, side in zip(rows, labels, notes, sides, strict=True):
+        words = (max(len(label), len(side)) + len(note)) * theme.line_height() + 2 * DENSE_PADDING
+        heights.append(words if row.heading else words + lane)
+    return Placed(
+        tuple(rows),
+        tuple(labels),
+        tuple(notes),
+        tuple(sides),
+        tuple(heights),
+        SIDES,
+        0.0,
+        SIDES,
+        lane,
+    )
+
+
 def write_rows(axes: Axes, placed: Placed) -> None:
     """Write labels, notes and side words beside the axes; rule a thin line between rows."""
     axes.set_ylim(placed.height, 0)
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set_visible(False)
+    if placed.lane is not None:
+        _write_over(axes, placed)
+        return
     at_left = _inches_off(axes, -placed.left)
     at_note = _inches_off(axes, -placed.left + placed.note_at)
     at_right = _inches_off(axes, placed.right)
@@ -133,6 +181,27 @@ def write_rows(axes: Axes, placed: Placed) -> None:
         _write(axes, at_right, middle, side, bold=len(side) * row.strong, ha="right")
         if number + 1 < len(placed.rows):
             axes.axhline(bottom, color=theme.PALE, linewidth=0.8, zorder=0.2)
+
+
+def _write_over(axes: Axes, placed: Placed) -> None:
+    """Words over the marks of each row; a thin line between rows."""
+    at_left, at_right = _inches_off(axes, -placed.left), _inches_off(axes, placed.right)
+    step, top = theme.line_height(), 0.0
+    for number, row in enumerate(placed.rows):
+        label, note, side = placed.labels[number], placed.notes[number], placed.sides[number]
+        bottom = top + placed.heights[number]
+        # Lines of the scale run through the lanes only.
+        words = bottom if row.heading else bottom - (placed.lane or 0.0)
+        _shade(axes, placed, top, words, theme.PALE if row.heading else "white")
+        first = top + DENSE_PADDING
+        under = first + max(len(label), len(side)) * step
+        _write(axes, at_left, first + step * len(label) / 2, label, bold=len(label))
+        _write(axes, at_left, under + step * len(note) / 2, note, color=theme.QUIET)
+        middle = first + step * len(side) / 2
+        _write(axes, at_right, middle, side, bold=len(side) * row.strong, ha="right")
+        if number + 1 < len(placed.rows):
+            axes.axhline(bottom, color=theme.PALE, linewidth=0.8, zorder=0.2)
+        top = bottom
 
 
 def grouped(
@@ -176,8 +245,8 @@ def _block_title(line: pd.Series) -> str:
     return f"{capital(str(line['body']))}: {variable}" if "body" in line else capital(variable)
 
 
-def _shade(axes: Axes, placed: Placed, top: float, bottom: float) -> None:
-    """A pale strip from the labels to the right edge: this line is a heading."""
+def _shade(axes: Axes, placed: Placed, top: float, bottom: float, colour: str = theme.PALE) -> None:
+    """A strip from the labels to the right edge: pale where this line is a heading."""
     width, _ = plot_size(axes)
     axes.add_patch(
         Rectangle(
@@ -185,7 +254,7 @@ def _shade(axes: Axes, placed: Placed, top: float, bottom: float) -> None:
             1 + (placed.left + placed.right + 0.08) / width,
             bottom - top,
             transform=axes.get_yaxis_transform(),
-            facecolor=theme.PALE,
+            facecolor=colour,
             edgecolor="none",
             zorder=1.6,
             clip_on=False,
@@ -216,6 +285,7 @@ def _write(
     *,
     bold: int = 0,
     ha: str = "left",
+    color: str = theme.INK,
 ) -> None:
     step = theme.line_height()
     first = middle - step * (len(lines) - 1) / 2
@@ -229,5 +299,5 @@ def _write(
             ha=ha,
             va="center_baseline",
             weight="bold" if number < bold else "normal",
-            color=theme.INK if number < bold or not bold else theme.QUIET,
+            color=color if number < bold or not bold else theme.QUIET,
         )

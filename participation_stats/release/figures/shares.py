@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from participation_stats.errors import InputError
@@ -12,6 +11,7 @@ from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
@@ -64,7 +64,7 @@ def draw_shares(
     caption : str, optional
         Source, period and design.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     terms : Terms, optional
         What people are called.
 
@@ -111,16 +111,17 @@ def draw_shares(
     words = Words(told, caption or "", protected.banner or "", _alt_text(told, frame, terms))
     with theme.styled():
         above = 0.06 if everybody is None else 0.24
-        space = Space(placed.height, placed.left, placed.right, above=above, below=0.42)
+        axis = f"Weighted share that {asked}"
+        space = Space(placed.height, placed.left, placed.right, above, BELOW, axis)
         chart, axes = sheet(words, space, _keys(drawn, rows, confidence_of(protected)), width_mm)
         limit = _scale(axes, drawn, everybody)
         write_rows(axes, placed)
         if everybody is not None:
             marks.draw_parity(axes, everybody, f"everybody, {fine_percent(everybody)}")
         marks.draw_intervals(axes, drawn["conf_low"], drawn["conf_high"], drawn["y"], limit)
-        _dots(axes, drawn)
+        known = drawn[drawn["estimate"].notna()]
+        marks.draw_dots(axes, known, "estimate", "y", marks.CLEAR, "clear")
         marks.draw_withheld(axes, placed)
-        axes.set_xlabel(f"Weighted share that {asked}")
     return chart
 
 
@@ -185,7 +186,7 @@ def _headline(
         return "The shares of all groups are withheld or cannot be estimated"
     clear = shown[shown["p_adjusted"].astype(float) < alpha]
     if clear.empty:
-        return "No group is told from everybody by more than chance could explain"
+        return "No group's share differs from everybody's by more than chance could explain"
     line = clear.iloc[int(clear["difference"].astype(float).abs().to_numpy().argmax())]
     who = whose(str(line["variable"]), str(line["category"]), terms)
     beside = "" if everybody is None else f", of everybody {fine_percent(everybody)}"
@@ -207,9 +208,11 @@ def _keys(drawn: pd.DataFrame, rows: list[Row], confidence: float) -> list[Key]:
     keys = []
     if drawn["clear"].any():
         meaning = "differs from everybody by more than chance would explain"
-        keys.append(marks.dot_key("o", theme.BLUE, meaning))
+        keys.append(marks.dot_key(*marks.CLEAR[True], meaning))
     if (~drawn["clear"] & drawn["estimate"].notna()).any():
-        keys.append(marks.dot_key("o", "white", "chance could explain it, or it cannot be told"))
+        keys.append(
+            marks.dot_key(*marks.CLEAR[False], "chance could explain it, or it cannot be told")
+        )
     keys.append(marks.interval_key(confidence))
     if any(row.suppressed for row in rows):
         keys.append(marks.withheld_key())
@@ -222,21 +225,3 @@ def _scale(axes: Axes, drawn: pd.DataFrame, everybody: float | None) -> float:
     limit = min(1.0, furthest * 1.05)
     marks.percent_axis(axes, limit)
     return limit
-
-
-def _dots(axes: Axes, drawn: pd.DataFrame) -> None:
-    for clear, colour in ((True, theme.BLUE), (False, "white")):
-        sns.scatterplot(
-            drawn[drawn["estimate"].notna() & (drawn["clear"] == clear)],
-            x="estimate",
-            y="y",
-            color=colour,
-            edgecolor=theme.INK,
-            linewidth=1.0,
-            s=marks.DOT_AREA,
-            zorder=3,
-            legend=False,
-            clip_on=False,
-            ax=axes,
-        )
-    axes.set_ylabel("")

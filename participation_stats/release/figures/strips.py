@@ -10,7 +10,6 @@ import dataclasses
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from participation_stats.release import theme
 from participation_stats.release.figures import marks
@@ -157,19 +156,7 @@ def strip_axes(
 def draw_withheld_column(axes: Axes, left: float, width: float) -> None:
     """A hatched column from bottom to top of a plot: something withheld, at no value."""
     across = axes.get_xaxis_transform()
-    axes.add_patch(
-        Rectangle(
-            (left, 0),
-            width,
-            1,
-            transform=across,
-            facecolor="white",
-            edgecolor=theme.LINE,
-            hatch=marks.HATCH,
-            linewidth=0.6,
-            zorder=1.2,
-        )
-    )
+    axes.add_patch(marks.withheld_patch(left, 0, width, 1, across))
     axes.text(
         left + width / 2,
         0.5,

@@ -7,7 +7,6 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 
 from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
@@ -69,7 +68,7 @@ def draw_trend(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     terms : Terms, optional
         What people are called.
 
@@ -179,7 +178,7 @@ def _keys(frame: pd.DataFrame, confidence: float, terms: Terms) -> list[Key]:
     if frame["chance_low"].notna().any():
         keys.append(marks.band_key(confidence))
     if frame["conf_low"].notna().any():
-        keys.append(marks.interval_key(confidence))
+        keys.append(marks.interval_key(confidence, upright=True))
     keys += [
         marks.dot_key(marker, colour, verdict)
         for verdict, (marker, colour) in MARKS.items()
@@ -219,17 +218,17 @@ def _strip(axes: Axes, placed: Placed, number: int, rows: pd.DataFrame) -> Axes:
         for name in ("chance_low", "chance_high", "conf_low", "conf_high")
     }
     reach = pd.concat([share, parity, scaled["chance_high"], scaled["conf_high"]]).max()
-    limit = min(1.0, max(float(reach), 0.01) * 1.08)
+    limit = min(1.04, max(float(reach), 0.01) * 1.08)
     inset.set(xlim=(-0.5, len(rows) - 0.5), ylim=(-0.04 * limit, limit * 1.02))
     inset.set_xticks([])
-    _share_axis(inset, limit)
+    marks.share_scale(inset, limit)
     inset.bar(
         x,
         scaled["chance_high"].clip(upper=limit) - scaled["chance_low"],
         bottom=scaled["chance_low"],
         width=BAND_WIDTH,
-        color=theme.BAND,
         zorder=1,
+        **marks.BAND_LOOK,
     )
     half = STEP_WIDTH / 2
     inset.hlines(parity, x - half, x + half, color=theme.INK, linewidth=2, zorder=1.5)
@@ -245,14 +244,6 @@ def _strip(axes: Axes, placed: Placed, number: int, rows: pd.DataFrame) -> Axes:
     return inset
 
 
-def _share_axis(inset: Axes, limit: float) -> None:
-    ticks = [tick for tick in marks.percent_ticks(limit, 1.2) if tick > 0] or [limit]
-    inset.yaxis.tick_right()
-    inset.set_yticks([0, ticks[-1]], ["0%", percent(ticks[-1])])
-    inset.tick_params(axis="y", length=0, pad=2)
-    inset.grid(axis="y", zorder=0)
-
-
 def _line(inset: Axes, points: pd.DataFrame) -> None:
     shown = points[points["share"].notna()]
     if shown.empty:
@@ -262,23 +253,8 @@ def _line(inset: Axes, points: pd.DataFrame) -> None:
         legend=False, zorder=2.5, ax=inset,
     )  # fmt: skip
     looks = {**MARKS, "": ("o", theme.QUIET)}
-    sns.scatterplot(
-        shown.assign(verdict=shown["verdict"].where(shown["verdict"].isin(list(MARKS)), "")),
-        x="x",
-        y="share",
-        hue="verdict",
-        style="verdict",
-        palette={verdict: colour for verdict, (_, colour) in looks.items()},
-        markers={verdict: marker for verdict, (marker, _) in looks.items()},
-        edgecolor=theme.INK,
-        linewidth=0.9,
-        s=38,
-        zorder=3,
-        legend=False,
-        clip_on=False,
-        ax=inset,
-    )
-    inset.set(xlabel="", ylabel="")
+    told = shown.assign(verdict=shown["verdict"].where(shown["verdict"].isin(list(MARKS)), ""))
+    marks.draw_dots(inset, told, "x", "share", looks, "verdict", area=38)
 
 
 def _form(frame: pd.DataFrame, room: float) -> int:
@@ -298,19 +274,8 @@ def _counts(inset: Axes, rows: pd.DataFrame, form: int) -> None:
         texts = [text if number in (0, len(texts) - 1) else "" for number, text in enumerate(texts)]
     for number, (text, hidden) in enumerate(zip(texts, rows["suppressed"], strict=True)):
         if hidden:
-            inset.add_patch(
-                Rectangle(
-                    (number - BAND_WIDTH / 2, 0),
-                    BAND_WIDTH,
-                    1,
-                    transform=inset.get_xaxis_transform(),
-                    facecolor="white",
-                    edgecolor=theme.LINE,
-                    hatch=marks.HATCH,
-                    linewidth=0.6,
-                    zorder=1.2,
-                )
-            )
+            column = (number - BAND_WIDTH / 2, 0, BAND_WIDTH, 1)
+            inset.add_patch(marks.withheld_patch(*column, inset.get_xaxis_transform()))
         inset.annotate(
             text,
             (number, 1),

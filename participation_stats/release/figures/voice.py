@@ -75,7 +75,7 @@ def draw_voice(
     caption : str, optional
         Source, body and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
 
     Returns
     -------
@@ -185,18 +185,7 @@ def _kind(share: float, held: float | None) -> str:
 
 
 def _withhold(axes: Axes, left: float, top: float) -> None:
-    axes.add_patch(
-        Rectangle(
-            (left, top),
-            COLUMN,
-            BAR,
-            facecolor="white",
-            edgecolor=theme.LINE,
-            hatch=marks.HATCH,
-            linewidth=0.6,
-            zorder=2,
-        )
-    )
+    axes.add_patch(marks.withheld_patch(left, top, COLUMN, BAR))
     axes.text(left, top - 0.11, WITHHELD, va="center_baseline", color=theme.QUIET)
 
 
@@ -208,7 +197,7 @@ def _keys(rows: pd.DataFrame, base: str) -> list[Key]:
     keys: list[Key] = [(Patch(**LOOKS[SEATS]), f"share of the {noun}")]
     if known["measure"].ne(base).any():
         keys += [
-            (mark, f"the same share of the {noun} again"),
+            (mark, f"share of the {noun}, to compare with"),
             (Patch(**LOOKS[LESS]), f"less than the {noun}"),
             (Patch(**LOOKS[MORE]), f"as much as the {noun}, or more"),
         ]

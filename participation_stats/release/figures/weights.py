@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -12,6 +11,7 @@ from participation_stats.release import seats, theme, wording
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures import marks
 from participation_stats.release.figures.charts import (
+    BELOW,
     Chart,
     Key,
     Space,
@@ -62,7 +62,7 @@ def draw_weights(
     caption : str, optional
         Source, population and period.
     width_mm : float
-        Width of the figure, at least 120.
+        Width of the figure, at least 80.
     terms : Terms, optional
         What people are called.
 
@@ -96,14 +96,13 @@ def draw_weights(
     told = title or _headline(protected, frame, terms)
     words = Words(told, caption or "", protected.banner or "", _alt_text(told, frame, terms))
     with theme.styled():
-        space = Space(placed.height, placed.left, placed.right, above=0.06, below=0.42)
+        space = Space(placed.height, placed.left, placed.right, 0.06, BELOW, "Share of all answers")
         chart, axes = sheet(words, space, _keys(drawn, rows, terms), width_mm)
         _scale(axes, drawn)
         write_rows(axes, placed)
         _targets(axes, drawn)
         _arrows(axes, drawn)
         marks.draw_withheld(axes, placed)
-        axes.set_xlabel("Share of all answers")
     return chart
 
 
@@ -196,21 +195,5 @@ def _arrows(axes: Axes, drawn: pd.DataFrame) -> None:
         zorder=2,
     )  # fmt: skip
     ends = known.melt("y", ["share_before", "share_after"], "when", "x")
-    if ends.empty:
-        return
     looks = {"share_before": BEFORE, "share_after": AFTER}
-    sns.scatterplot(
-        ends,
-        x="x",
-        y="y",
-        hue="when",
-        palette={name: colour for name, (_, colour) in looks.items()},
-        edgecolor=theme.INK,
-        linewidth=1.0,
-        s=marks.DOT_AREA,
-        zorder=3,
-        legend=False,
-        clip_on=False,
-        ax=axes,
-    )
-    axes.set_ylabel("")
+    marks.draw_dots(axes, ends, "x", "y", looks, "when")
