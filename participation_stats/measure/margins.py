@@ -16,7 +16,7 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 
-from .tallies import BETWEEN, NOT_STATED, column_names, gathered, tally
+from .tallies import BETWEEN, NOT_STATED, column_names, gathered, level_name, tally
 
 #: What may stand in ``by``: a variable, several, or tuples of them for intersections.
 By = str | tuple[str, ...] | Sequence[str | tuple[str, ...]] | None
@@ -75,7 +75,7 @@ def clean_margins(
     typed["body"] = frame["body"].astype(str) if "body" in frame else ""
     typed["variable"] = frame["variable"].astype(str)
     category = frame["category"].astype(object)
-    typed["category"] = category.where(category.notna(), NOT_STATED).astype(str)
+    typed["category"] = category.where(category.notna(), NOT_STATED).map(level_name)
     crossed = typed["variable"].str.contains(BETWEEN, regex=False)
     unknown = typed["category"].str.split(BETWEEN).map(lambda parts: NOT_STATED in parts)
     # Of an intersection nothing is known where one part of it is not.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol
 
 import pandas as pd
@@ -172,6 +172,17 @@ def left_out(count: int, noun: str, plural: str = "") -> str:
     """
     are = "is" if count == 1 else "are"
     return f"{number_of(count, noun, plural)} with a missing value {are} left out."
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    Examples
+    --------
+    >>> listed(["age"]), listed(["age", "gender", "tenure"])
+    ('age', 'age, gender and tenure')
+    """
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def told_p(p_value: float) -> str:

@@ -18,6 +18,7 @@ import pandas as pd
 from participation_stats.errors import InputError
 
 from .profiles import first_places, pattern_codes, profiles, single_rows, unit_numbers
+from .profiles import level_name as level_name
 from .profiles import level_order as level_order
 from .results import Result, Rule
 from .rows import check_columns, check_numeric, collected, lettered, open_rows, worded
@@ -173,7 +174,7 @@ def _check_weights(counted: pd.DataFrame, weights: str) -> None:
 
 def _labelled(column: pd.Series) -> list[str]:
     return [
-        NOT_STATED if missing else str(value)
+        NOT_STATED if missing else level_name(value)
         for value, missing in zip(column, column.isna(), strict=True)
     ]
 

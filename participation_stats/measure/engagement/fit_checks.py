@@ -16,7 +16,7 @@ from participation_stats.measure.engagement.collinearity import (
     inflation,
 )
 from participation_stats.measure.engagement.people import Floats
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.results import Result, Rule, listed
 
 if TYPE_CHECKING:
     from participation_stats.measure.engagement.fits import Fit
@@ -71,6 +71,35 @@ class FitCheck(Result):
     def ok(self) -> bool:
         """Whether nothing needs a look."""
         return bool((self.table["notice"] == "fine").all())
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the two outcomes of a row are called.
+
+    Attributes
+    ----------
+    kinds, counted : pair of str
+        Of a row ("attended", "missed"), and of many.
+    enough : str
+        That every group has so many of either.
+    of_rows : bool
+        Whether rows of one person may lean on one another.
+    """
+
+    kinds: tuple[str, str] = ("attended", "missed")
+    counted: tuple[str, str] = ("attendances", "absences")
+    enough: str = "Every group came at least {0} times and missed at least {0}."
+    of_rows: bool = True
+
+
+#: Of a hazard, whose rows are meetings up to the last.
+STOPPING = Words(
+    kinds=("the last", "not the last"),
+    counted=("last times", "times that were not the last"),
+    enough="In every group at least {0} stopped, and at least {0} times somebody went on.",
+    of_rows=False,
+)
 
 
 @dataclass(frozen=True)
@@ -143,7 +172,7 @@ def _separation(fit: Fit, scores: Scores | None) -> Iterator[Row]:
             found = True
             mask = np.isin(np.arange(len(scores.trials)), places)[:, None]
             people = int(fit.basis.people.with_any(mask)[0])
-            kind = "attended" if came < asked - came else "missed"
+            kind = fit.words.kinds[int(came >= asked - came)]
             number = min(came, asked - came)
             yield (
                 "separation", f"{name} '{level}'", people, float(number), "look",
@@ -153,7 +182,7 @@ def _separation(fit: Fit, scores: Scores | None) -> Iterator[Row]:
     if not found:
         yield (
             "separation", "all groups", fit.n_units, 0.0, "fine",
-            f"Every group came at least {FEW} times and missed at least {FEW}.",
+            fit.words.enough.format(FEW),
         )  # fmt: skip
 
 
@@ -166,7 +195,7 @@ def _events(fit: Fit, scores: Scores | None) -> Row | None:
     if not terms:
         return None
     each = float(min(came, missed) / terms)
-    rarer = "attendances" if came <= missed else "absences"
+    rarer = fit.words.counted[int(came > missed)]
     look = each < PER_TERM
     told = "few, so that estimates lie too far from nought" if look else "enough"
     return (
@@ -207,8 +236,10 @@ def _dispersion(fit: Fit, scores: Scores | None) -> Row | None:
     """How much more people vary than their meetings would by chance."""
     people = fit.basis.people
     free = people.n_people - len(fit.table)
-    if scores is None or free < 1 or not fit.unit:
+    if scores is None or free < 1:
         return None
+    if not fit.unit:
+        return _without_people(fit)
     expected = np.bincount(people.profile, people.trials * scores.rates[people.pattern])
     chance = np.bincount(people.profile, people.trials * scores.spread[people.pattern])
     came = np.bincount(people.profile, people.successes)
@@ -225,6 +256,24 @@ def _dispersion(fit: Fit, scores: Scores | None) -> Row | None:
     )  # fmt: skip
 
 
+def _without_people(fit: Fit) -> Row | None:
+    """What is known of dispersion where rows are not told to be of one person."""
+    counts = getattr(fit, "dispersion", None)
+    if counts is not None:
+        allowed = ", which robust errors allow for" if counts > DISPERSED else ""
+        return (
+            "dispersion", "the model", fit.n_units, float(counts), "fine",
+            f"Counts vary {counts:.1f} times as much as Poisson counts would{allowed}.",
+        )  # fmt: skip
+    if not fit.words.of_rows:
+        return None
+    return (
+        "dispersion", "the model", fit.n_units, np.nan, "fine",
+        "Without unit= nothing can be told of how much people vary, nor of what one of them "
+        "decides.",
+    )  # fmt: skip
+
+
 def _influence(fit: Fit, scores: Scores | None) -> Row | None:
     """The largest change that one person makes; who it is stays unsaid."""
     errors = fit.table["std_error"].to_numpy(dtype=float)
@@ -232,17 +281,24 @@ def _influence(fit: Fit, scores: Scores | None) -> Row | None:
         return None
     reach = float(stats.norm.ppf(0.5 + fit.confidence / 2))
     found = fit._influence(errors, reach)
+    # Whether the odds of the reference are even is nobody's question.
+    found.decisive[fit.table["term"].eq("Intercept").to_numpy()] = False
     worst = int(np.abs(found.changes).argmax())
     term, change = str(fit.table["term"].iloc[worst]), float(abs(found.changes[worst]))
     decided = list(fit.table["term"][found.decisive])
     look = change > 1 or bool(decided)
-    how = "rests on one person" if np.isinf(change) else (
-        f"moves by at most {change:.2f} of its standard errors, the most of all terms"
-    )  # fmt: skip
-    told = f" One person decides whether the interval of {', '.join(decided)} holds nought."
+    how = (
+        f"{term} rests on one person, without whom it has no finite estimate."
+        if np.isinf(change)
+        else f"With any one person left out {term} moves by at most {change:.2f} of its standard "
+        "errors, the most of all terms."
+    )
+    holds = "holds" if len(decided) == 1 else "hold"
+    which = f"the interval{'s' * (len(decided) > 1)} of {listed(decided)}"
+    told = f" One person decides whether {which} {holds} nought."
     return (
         "influence", term, int(fit.table["n_units"].iloc[worst]), change, _notice(look),
-        f"With any one person left out {term} {how}.{told if decided else ''}",
+        f"{how}{told if decided else ''}",
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from scipy import linalg, stats
 
 from participation_stats.errors import InputError
 from participation_stats.measure.engagement.people import Floats, People
-from participation_stats.measure.results import Result, Rule, told_p
+from participation_stats.measure.results import Result, Rule, listed, told_p
 
 if TYPE_CHECKING:
     from participation_stats.measure.engagement.fits import Fit
@@ -220,7 +220,7 @@ def _sentence(
     added = list(dict.fromkeys(re.sub(r"\[[^\]]*\]", "", term) for term in more))
     does = "add" if len(added) > 1 else "adds"
     much = "to" if p_value < 1 - large.confidence else "nothing certain to"
-    named = " and ".join(added) or large.formula
+    named = listed(added) or large.formula
     return (
         f"{named} {does} {much} {small.formula} ({test} test{by}: χ² = {statistic:.2f} "
         f"on {freedom} degree{'s' if freedom > 1 else ''} of freedom, {told_p(p_value)})."
@@ -231,12 +231,17 @@ def _preferred(small: Fit, large: Fit, table: pd.DataFrame, *, equal: bool) -> s
     """Which of two models that do not hold one another the criteria prefer."""
     if equal:
         return "The two models are the same."
+    alike = (
+        "Neither model holds the other"
+        if small.model == large.model
+        else "The models are of two kinds"
+    )
     for name in ("qic", "aic"):
         low, high = table[name]
         if np.isfinite(low) and np.isfinite(high):
             better = small if low < high else large
             return (
-                f"Neither model holds the other, so that no test compares them; {name.upper()} "
-                f"prefers {better.model} of '{better.formula}' by {abs(high - low):.1f}."
+                f"{alike}, so that no test of terms compares them; {name.upper()} prefers "
+                f"{better.model} of '{better.formula}' by {abs(high - low):.1f}."
             )
-    return "Neither model holds the other, and they have no information criterion in common."
+    return f"{alike}, and they have no information criterion in common."

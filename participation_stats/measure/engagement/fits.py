@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from participation_stats.measure.engagement.fit_checks import FitCheck, checked
+from participation_stats.measure.engagement.fit_checks import FitCheck, Words, checked
 from participation_stats.measure.engagement.fit_comparison import FitComparison, comparison
 from participation_stats.measure.engagement.influence import Influence, person_influence
 from participation_stats.measure.engagement.people import Floats
@@ -122,6 +122,8 @@ class Fit(Result):
     )
     #: What the exponential of an estimate is called.
     ratio: ClassVar[str] = "odds ratio"
+    #: What `check` calls the outcomes.
+    words: ClassVar[Words] = Words()
 
     @property
     def copes(self) -> bool:

@@ -18,6 +18,7 @@ from participation_stats.measure.engagement.discrete_hazards import (
     respond_cloglog,
 )
 from participation_stats.measure.engagement.durations import person_periods, read_durations
+from participation_stats.measure.engagement.fit_checks import STOPPING, Words
 from participation_stats.measure.engagement.fits import Fit, wald_table
 from participation_stats.measure.engagement.likelihood import (
     information,
@@ -79,6 +80,7 @@ class HazardFit(Fit):
         ),
     )
     ratio: ClassVar[str] = "hazard ratio"
+    words: ClassVar[Words] = STOPPING
 
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""

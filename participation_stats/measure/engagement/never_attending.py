@@ -12,7 +12,14 @@ import pandas as pd
 
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.results import number_of
-from participation_stats.measure.tallies import BETWEEN, Cells, collapse, gathered, level_order
+from participation_stats.measure.tallies import (
+    BETWEEN,
+    Cells,
+    collapse,
+    gathered,
+    level_name,
+    level_order,
+)
 
 Floats = npt.NDArray[np.float64]
 WHERE = "complete_cells"
@@ -169,10 +176,10 @@ def _margins(population: pd.DataFrame, by: list[str]) -> list[Margin]:
 
 def _levels(name: str, known: pd.DataFrame, margins: list[Margin]) -> list[str]:
     """Levels in the log and the population: a list's own order first."""
-    told = [str(level) for _, rows in margins if name in rows for level in rows[name]]
-    seen = [str(level) for level in known[name]]
+    told = [level_name(level) for _, rows in margins if name in rows for level in rows[name]]
+    seen = [level_name(level) for level in known[name]]
     if isinstance(known[name].dtype, pd.CategoricalDtype):
-        listed = [str(level) for level in known[name].cat.categories]
+        listed = [level_name(level) for level in known[name].cat.categories]
         return [*listed, *sorted({*told, *seen} - set(listed))]
     return [str(level) for level in level_order({*told, *seen})]
 
@@ -187,7 +194,7 @@ def _table(
     """Counts of people as an array with one axis for each characteristic."""
     out = np.zeros(shape)
     places = tuple(
-        np.array([levels[name].index(str(level)) for level in rows[name]], dtype=np.int64)
+        np.array([levels[name].index(level_name(level)) for level in rows[name]], dtype=np.int64)
         for name in names
     )
     np.add.at(out, places, people.to_numpy(dtype=float))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.errors import InputError
-from participation_stats.measure.tallies import NOT_STATED
+from participation_stats.measure.tallies import NOT_STATED, level_name
 
 from .domains import number_levels
 
@@ -119,7 +119,7 @@ def _chosen(known: list[str], wanted: Any, name: str, where: str) -> list[str]:
                 return [max(pair)]
         return known or [""]
     several = isinstance(wanted, Sequence) and not isinstance(wanted, str)
-    chosen = [str(answer) for answer in (wanted if several else [wanted])]
+    chosen = [level_name(answer) for answer in (wanted if several else [wanted])]
     for answer in chosen:
         if answer not in known:
             raise InputError(

@@ -11,6 +11,7 @@ from scipy import stats
 
 from participation_stats.errors import InputError
 from participation_stats.measure.inference.adjustment import holm
+from participation_stats.measure.tallies import level_name
 
 from .intervals import t_limits
 
@@ -111,7 +112,7 @@ def _pairs(table: pd.DataFrame, answers: int, reference: object) -> tuple[Ints, 
     if reference == OVERALL:
         return every, len(table) + every % answers, OVERALL
     categories = table["category"].tolist()
-    label = categories[0] if reference is None else str(reference)
+    label = categories[0] if reference is None else level_name(reference)
     if label not in categories:
         raise InputError(
             f"'{label}' is none of the domains",

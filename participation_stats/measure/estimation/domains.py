@@ -11,7 +11,7 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 from participation_stats.measure.numbering import number_columns
-from participation_stats.measure.tallies import BETWEEN, NOT_STATED, level_order
+from participation_stats.measure.tallies import BETWEEN, NOT_STATED, level_name, level_order
 
 from .columns import require_column
 
@@ -109,7 +109,7 @@ def number_levels(column: pd.Series) -> tuple[Ints, list[str]]:
         values = list(column.cat.categories)
     else:
         ((codes, values),) = number_columns([column], WHERE, level_order)
-    labels = [str(value) for value in values]
+    labels = [level_name(value) for value in values]
     if codes.min(initial=0) >= 0:
         return codes, labels
     if NOT_STATED not in labels:

@@ -12,6 +12,7 @@ from scipy import linalg, stats
 
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.tallies import level_name
 
 from .designs import SurveyDesign
 from .weighted_tables import WeightedTable, check_columns, weighted_table
@@ -235,7 +236,7 @@ def _effects(cells: WeightedTable, contrasts: Floats) -> Floats:
 
 
 def _shares(given: Any, categories: list[str], variable: str, where: str) -> Floats:
-    held = {str(name): value for name, value in dict(given).items()}
+    held = {level_name(name): value for name, value in dict(given).items()}
     if set(held) != set(categories):
         odd = sorted(set(held) ^ set(categories))
         raise InputError(

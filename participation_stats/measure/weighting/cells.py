@@ -11,7 +11,8 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 from participation_stats.measure.numbering import Numbered, number_columns
-from participation_stats.measure.tallies import BETWEEN
+from participation_stats.measure.results import number_of
+from participation_stats.measure.tallies import BETWEEN, level_name
 
 from .merging import Merging
 from .targets import Target
@@ -159,7 +160,7 @@ def align(
     joined = np.ravel_multi_index([cells.values[name] for name in names], sizes)
     found, place = np.unique(joined, return_inverse=True)
     parts = np.unravel_index(found, sizes)
-    texts = [[str(value) for value in columns[name].values] for name in names]
+    texts = [[level_name(value) for value in columns[name].values] for name in names]
     labels = [
         merging.label(
             target.variable,
@@ -187,7 +188,7 @@ def _unknown_to_margins(target: Target, extra: dict[str, int], where: str) -> In
     others = f" and {len(extra) - 1} more" if len(extra) > 1 else ""
     return InputError(
         f"margins have nobody in category '{name}'{others} of '{target.variable}' "
-        f"(frame has {n:,} rows there)",
+        f"(frame has {number_of(n, 'row')} there)",
         where=where,
         expected="the same categories on both sides",
         got=f"{', '.join(repr(name) for name in target.categories)} in margins",

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from participation_stats.errors import InputError
-from participation_stats.measure.tallies import BETWEEN
+from participation_stats.measure.tallies import BETWEEN, level_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,9 @@ def read_merging(collapse: Any, where: str) -> Merging:
             steps[str(variable)] = _parents(str(variable), table, where)
             listed.add(str(variable))
         elif isinstance(step, Mapping):
-            steps[str(variable)] = {str(fine): str(coarse) for fine, coarse in step.items()}
+            steps[str(variable)] = {
+                level_name(fine): level_name(coarse) for fine, coarse in step.items()
+            }
         else:
             raise _refused(f"a {type(step).__name__} for '{variable}'", where)
     return Merging(steps, frozenset(listed))

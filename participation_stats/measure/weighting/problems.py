@@ -12,7 +12,7 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 from participation_stats.measure.numbering import Numbered
-from participation_stats.measure.tallies import BETWEEN, column_names, gathered
+from participation_stats.measure.tallies import BETWEEN, column_names, gathered, level_name
 
 from .cells import Cells, align, columns_of, gather_cells, read_columns
 from .merging import check_merging, read_merging
@@ -185,7 +185,9 @@ def _seen(
     columns: dict[str, Numbered], targets: tuple[Target, ...], margins: Any
 ) -> dict[str, set[str]]:
     """Categories before merging, of the frame and of the margins, by column."""
-    seen = {name: {str(value) for value in column.values} for name, column in columns.items()}
+    seen = {
+        name: {level_name(value) for value in column.values} for name, column in columns.items()
+    }
     for variable, category in _pairs(getattr(margins, "table", margins)):
         names, parts = variable.split(BETWEEN), category.split(BETWEEN)
         for name, part in zip(names, parts, strict=False):
@@ -197,7 +199,11 @@ def _pairs(margins: Any) -> list[tuple[str, str]]:
     """Variable and category of every row of margins, before merging."""
     if isinstance(margins, pd.DataFrame):
         return list(
-            zip(margins["variable"].astype(str), margins["category"].astype(str), strict=True)
+            zip(
+                margins["variable"].astype(str),
+                margins["category"].astype(object).map(level_name),
+                strict=True,
+            )
         )
     blocks = margins.items() if isinstance(margins, Mapping) else ()
     return [

@@ -12,7 +12,7 @@ import pandas as pd
 
 from participation_stats.errors import InputError
 from participation_stats.measure.margins import clean_margins, joint_name
-from participation_stats.measure.tallies import NOT_STATED
+from participation_stats.measure.tallies import NOT_STATED, level_name
 
 from .merging import Merging
 
@@ -78,7 +78,8 @@ def total_of(targets: tuple[Target, ...]) -> float | None:
 
 def joined(name: object) -> str:
     """A variable or category as margins name it; a tuple is an intersection."""
-    return joint_name(tuple(map(str, name))) if isinstance(name, tuple) else str(name)
+    parts = tuple(map(level_name, name)) if isinstance(name, tuple) else (level_name(name),)
+    return joint_name(parts)
 
 
 def _framed(margins: Any) -> Any:

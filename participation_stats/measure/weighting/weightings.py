@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.measure.margins import category_order
-from participation_stats.measure.results import Result, Rule, number_of
+from participation_stats.measure.results import Result, Rule, listed, number_of
 
 from .fitting import Recipe, fit
 from .problems import Problem
@@ -120,7 +120,7 @@ class Weighting(Result):
         """A sentence for the methods section of a report."""
         relative = self.weights / self.weights.mean()
         told = (
-            f"Weighted by {_listed(self.variables)} ({self.method}) to a total of "
+            f"Weighted by {listed(self.variables)} ({self.method}) to a total of "
             f"{self.total:,.6g}; weights {relative.min():.2g} to {relative.max():.2g} times their "
             f"mean; design effect {self.design_effect:.2f}; effective n {self.effective_n:,.0f} "
             f"of {self.n:,}."
@@ -230,7 +230,3 @@ def _totals(problem: Problem, base: Floats, weights: Floats) -> pd.DataFrame | N
             "total_target": list(problem.numeric_totals.values()),
         }
     )
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else names[0]

@@ -211,3 +211,46 @@ def test_a_dozen_regulars_are_checked_without_a_number_that_is_none():
     ]  # fmt: skip
     assert np.isfinite(found.table["statistic"]).all()
     assert found.ok == (found.table["notice"] == "fine").all()
+
+
+def test_even_odds_of_the_reference_are_nobodys_question():
+    """Of 30 logs in which half come whatever they are, no person decides about the intercept."""
+    found = []
+    for seed in range(30):
+        rng = np.random.default_rng(400 + seed)
+        log = pd.DataFrame({"who": np.repeat(np.arange(60), 8)})
+        log["group"] = np.where(log["who"] % 2 == 0, "A", "B")
+        log["attended"] = rng.integers(0, 2, len(log))
+        fit = fit_logit("attended ~ group", log, unit="who")
+        z = fit.table["statistic"].abs()
+        found.append((row(fit, "influence"), z[0], z[1]))
+    # Among them are logs in which the intercept's interval just holds nought, or just not.
+    assert sum(abs(of_intercept - 1.96) < 0.2 for _, of_intercept, _ in found) > 2
+    for check, _, of_group in found:
+        if abs(of_group - 1.96) > 0.5:
+            assert check["notice"] == "fine"
+            assert "holds nought" not in check["sentence"]
+
+
+def test_stopping_is_not_called_attending():
+    rng = np.random.default_rng(3)
+    people = pd.DataFrame({"duration": rng.geometric(0.25, 80), "event": 1})
+    people["group"] = np.where(np.arange(80) % 2 == 0, "A", "B")
+    sentences = " ".join(ps.fit_hazard("duration ~ group", people).check().sentences)
+    assert "In every group at least 5 stopped" in sentences
+    assert "last times for each term" in sentences
+    assert "came at least" not in sentences
+    assert "attendances" not in sentences
+    assert "Without unit=" not in sentences
+
+
+def test_what_cannot_be_told_without_people_is_said():
+    log = log_of()
+    plain = row(fit_logit("attended ~ group", log), "dispersion")
+    assert plain["sentence"].startswith("Without unit= nothing can be told")
+    counts = log.groupby("who").agg(group=("group", "first"), came=("attended", "sum"))
+    counts["came"] = np.random.default_rng(5).negative_binomial(0.7, 0.2, len(counts))
+    fit = fit_counts("came ~ group", counts)
+    told = row(fit, "dispersion")
+    assert told["statistic"] == fit.dispersion > 1.5
+    assert told["sentence"].endswith("as Poisson counts would, which robust errors allow for.")

@@ -192,3 +192,24 @@ def test_a_test_of_a_term_that_rests_on_few_is_withheld():
     assert released["suppressed"].tolist() == [False, True]
     gone = released[["n_units", "log_likelihood", "statistic", "p_value", "sentence"]].iloc[1]
     assert gone.isna().all()
+
+
+def test_poisson_and_nb2_are_two_kinds():
+    counts = pd.DataFrame({"came": np.random.default_rng(8).negative_binomial(1, 0.3, 60)})
+    counts["group"] = np.where(np.arange(60) % 2 == 0, "A", "B")
+    one, other = (
+        ps.fit_counts("came ~ group", counts, family=family) for family in ("poisson", "nb2")
+    )
+    told = one.compare(other).sentence
+    assert told.startswith("The models are of two kinds, so that no test of terms compares them;")
+    assert "AIC prefers Negative binomial" in told
+
+
+def test_several_terms_are_listed():
+    log = pd.DataFrame({"who": np.repeat(np.arange(60), 6)})
+    rng = np.random.default_rng(2)
+    for name in "abc":
+        log[name] = rng.choice(["x", "y"], len(log))
+    log["attended"] = rng.integers(0, 2, len(log))
+    small, large = (ps.fit_logit(f"attended ~ {right}", log) for right in ("1", "a + b + c"))
+    assert small.compare(large).sentence.startswith("a, b and c add nothing certain to attended ~")

@@ -6,6 +6,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
+import participation_stats as ps
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement import likelihood
 from participation_stats.measure.engagement.logit import fit_logit
@@ -346,3 +347,15 @@ def test_rates_and_effects_refuse_what_they_do_not_know():
         fit.rates("age")
     with pytest.raises(InputError, match="'group' has no level 'Martian'"):
         fit.effects("group", "Martian")
+
+
+def test_the_lowest_band_is_the_reference_as_in_its_code_list():
+    rng = np.random.default_rng(12)
+    bands = ps.load_codelist("length_of_residence_band").codes
+    log = pd.DataFrame({"band": rng.choice(bands, 300), "attended": rng.integers(0, 2, 300)})
+    plain = ps.fit_logit("attended ~ band", log)
+    assert plain.references == {"band": "under 1"}
+    assert plain.rates("band").table["category"].tolist() == list(bands)
+    known = log.rename(columns={"band": "length_of_residence_band"})
+    listed = ps.fit_logit("attended ~ length_of_residence_band", ps.as_factors(known))
+    np.testing.assert_allclose(plain.table["estimate"], listed.table["estimate"], rtol=1e-12)

@@ -306,3 +306,29 @@ def test_refused_differences():
     whole = ps.survey_estimate(ps.survey_design(ANSWERS), "years")
     with pytest.raises(ps.InputError, match="there are no domains to compare"):
         whole.differences()
+
+
+def test_whole_numbers_with_a_gap_are_asked_for_as_they_were():
+    frame = pd.DataFrame({"trust": [1.0, 2, 5, 5, None, 4], "g": [1.0, 1, 2, 2, 1, None]})
+    made = ps.survey_design(frame)
+    high = ps.survey_estimate(made, "trust", answer=5, statistic="proportion")
+    assert high.table[["answer", "estimate"]].to_numpy().tolist() == [["5", 0.4]]
+    by = ps.survey_estimate(made, "trust", by="g")
+    assert by.table["category"].tolist() == ["1", "2", "Not stated"]
+    assert by.differences(2).table["category"].tolist() == ["1", "Not stated"]
+    table = ps.survey_engagement(made, {"trust": (4, 5)}, by="g")
+    assert table.table["answer"].unique().tolist() == ["4 or 5"]
+
+
+def test_bands_stand_by_their_numbers():
+    bands = ["10 or more", "1 to 4", "5 to 9", "under 1", None, "1 to 4"]
+    frame = pd.DataFrame({"years": bands, "came": [1, 0, 1, 0, 1, 1]})
+    order = ["under 1", "1 to 4", "5 to 9", "10 or more", "Not stated"]
+    made = ps.survey_design(frame)
+    assert ps.survey_estimate(made, "came", by="years").table["category"].tolist() == order
+    assert ps.tally(frame, "years").table["category"].tolist() == order
+    listed = ps.survey_design(
+        ps.as_factors(frame.rename(columns={"years": "length_of_residence_band"}))
+    )
+    by = ps.survey_estimate(listed, "came", by="length_of_residence_band")
+    assert by.table["category"].tolist() == order

@@ -36,7 +36,7 @@ REFUSED = {
     ),
     "category not in margins": (
         lambda: ps.rake(FRAME, {"ethnicity": {"Irish": 60, "Indian": 40}}),
-        r"rake: margins have nobody in category 'Chinese' of 'ethnicity' \(frame has 1 rows there\)"
+        r"rake: margins have nobody in category 'Chinese' of 'ethnicity' \(frame has 1 row there\)"
         r".*got 'Irish', 'Indian' in margins\. Hint: merge categories on both sides with collapse=",
     ),
     "several categories not in margins": (
@@ -347,3 +347,19 @@ def test_shares_that_add_up_to_more_are_no_counts():
 def test_one_weight_is_said_in_the_singular():
     weighting = ps.rake(FRAME, {"gender": {"Female": 60, "Male": 40}}, weights=[1, 1, 4, 1, 1, 1])
     assert " 1 weight was trimmed (" in ps.trim(weighting, upper=25).describe()
+
+
+@pytest.mark.parametrize("held", [int, float, str, "Int64"])
+@pytest.mark.parametrize("known", [int, float, str])
+def test_whole_numbers_are_the_same_groups_however_they_are_held(held, known):
+    """A gap elsewhere in a column makes pandas hold 1 as 1.0."""
+    frame = pd.DataFrame({"children": pd.Series([0, 0, 1, 2, 1, 0]).astype(held)})
+    shares = {0: 0.4, 1: 0.4, 2: 0.2}
+    weighting = ps.rake(frame, {"children": {known(key): share for key, share in shares.items()}})
+    assert weighting.table["category"].tolist() == ["0", "1", "2"]
+    np.testing.assert_allclose(weighting.table["share_after"], [0.4, 0.4, 0.2], rtol=1e-9)
+    counted = pd.DataFrame({"variable": "children", "category": list(shares), "count": [4, 4, 2]})
+    counted["category"] = counted["category"].astype(known)
+    merged = ps.rake(frame, counted, collapse={"children": {known(2): known(1)}})
+    assert merged.table["category"].tolist() == ["0", "1"]
+    assert merged.collapsed == "children: 2 into 1"
