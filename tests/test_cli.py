@@ -146,6 +146,27 @@ def test_ratios_withhold_a_committee_of_twelve_unless_internal(capsys, tmp_path)
     assert "11" in out
 
 
+def test_every_preset_of_the_policy_can_be_asked_for(capsys, tmp_path):
+    body, people = tmp_path / "board.csv", tmp_path / "estate.csv"
+    counts = {"a": 7, "b": 23, "c": 31, "d": 40}
+    body.write_text(
+        "variable,category,count\n" + "".join(f"v,{k},{n}\n" for k, n in counts.items())
+    )
+    people.write_text("variable,category,share\n" + "".join(f"v,{k},.25\n" for k in counts))
+    shown = {}
+    for policy in ("lenient", "publish", "strict"):
+        words = ("ratios", body, people, "--policy", policy, "--json")
+        rows = json.loads(run(capsys, *words)[1])
+        shown[policy] = [row["count"] for row in rows]
+    # 7 and then 23 too are small; a second is withheld with one that is alone.
+    assert shown["lenient"] == [7, 23, 31, 40]
+    assert shown["publish"] == [None, None, 31, 40]
+    assert shown["strict"] == [None, None, 31, 40]
+    code, _, err = run(capsys, "ratios", body, people, "--reason", "a check")
+    assert code == 2
+    assert "--policy publish needs none" in err
+
+
 def test_ratios_name_an_unknown_variable(capsys, margins):
     code, _, err = run(capsys, "ratios", *margins, "--by", "rase")
     assert code == 2
@@ -201,7 +222,7 @@ def test_progress_is_silent_in_a_pipe(tmp_path):
         (["schema", "lst"], "Did you mean 'list'?"),
         (["report", "--polcy", "publish"], "'--policy'"),
         (["validate", "x.csv", "--shema", "people"], "'--schema'"),
-        (["report", "--policy", "publsh"], "'publish', 'internal'"),
+        (["report", "--policy", "publsh"], "'publish', 'strict', 'lenient', 'internal'"),
     ],
 )
 def test_a_mistake_in_typing_suggests_the_right_word(capsys, typed, suggested):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from participation_stats.cli.console import policy_named
+from participation_stats.cli.console import POLICIES, policy_named
 from participation_stats.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 )
 @click.option("--confidence", type=float, default=0.95, show_default=True)
 @click.option(
-    "--policy", type=click.Choice(["publish", "internal"]), default="publish", show_default=True
+    "--policy",
+    type=click.Choice(POLICIES),
+    default="publish",
+    show_default=True,
+    help="Withhold counts under 10, 30 (strict) or 5 (lenient); or nothing (internal).",
 )
 @click.option("--reason", help="Why an internal table is needed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")

@@ -17,11 +17,22 @@ if TYPE_CHECKING:
     from participation_stats.release.policies import Policy
 
 
+#: What ``--policy`` may name: each a way of making a `Policy`.
+POLICIES = ("publish", "strict", "lenient", "internal")
+
+
 def policy_named(name: str, reason: str | None) -> Policy:
     """Turn the words of ``--policy`` and ``--reason`` into a policy."""
     from participation_stats.release.policies import Policy
 
-    return Policy.internal(reason or "") if name == "internal" else Policy.publish()
+    if name == "internal":
+        return Policy.internal(reason or "")
+    if reason is not None:
+        raise click.UsageError(
+            f"--reason says why an internal copy is needed; --policy {name} needs none."
+        )
+    presets = {"publish": Policy.publish, "strict": Policy.strict, "lenient": Policy.lenient}
+    return presets[name]()
 
 
 def command_line() -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from participation_stats.cli.console import bar, command_line, policy_named, progress
+from participation_stats.cli.console import POLICIES, bar, command_line, policy_named, progress
 
 if TYPE_CHECKING:
     from participation_stats.intake.estates import Estate
@@ -31,10 +31,10 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option(
     "--policy",
-    type=click.Choice(["publish", "internal"]),
+    type=click.Choice(POLICIES),
     default="publish",
     show_default=True,
-    help="What may leave.",
+    help="Withhold counts under 10, 30 (strict) or 5 (lenient); or nothing (internal).",
 )
 @click.option("--reason", help="Why an internal report is needed; printed on every page.")
 @click.option("--body", "bodies", multiple=True, help="Only this body (may be repeated).")

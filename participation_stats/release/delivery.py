@@ -73,7 +73,8 @@ def _only_writer(folder: Path) -> Iterator[None]:
     # Each user has files of their own there: those of others cannot be opened.
     owner = getattr(os, "getuid", int)()
     name = hashlib.sha256(f"{owner} {folder.resolve()}".encode()).hexdigest()[:32]
-    lock = filelock.FileLock(Path(tempfile.gettempdir()) / f"participation-stats-{name}.lock")
+    path = Path(tempfile.gettempdir()) / f"participation-stats-{name}.lock"
+    lock = filelock.FileLock(path)
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
@@ -89,6 +90,10 @@ def _only_writer(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        # While it is still held: whoever has opened it meanwhile finds that it has lost its name,
+        # and does not take it for a lock. (Windows keeps what is open; filelock removes it there.)
+        with contextlib.suppress(OSError):
+            path.unlink()
         lock.release()
 
 

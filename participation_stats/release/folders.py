@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +14,7 @@ from participation_stats.release.audits import refuse
 from participation_stats.release.linkage import Knowledge
 from participation_stats.release.phrases import WITHHELD, heading
 from participation_stats.release.register import read_releases
+from participation_stats.release.sheets import read_sheets
 
 #: Columns of written tables from which the count of their row follows.
 TELLING = (
@@ -95,18 +94,13 @@ def _tidy(place: Path) -> Iterator[tuple[str, _Row]]:
 
 
 def _sheets(place: Path) -> Iterator[tuple[str, _Row]]:
-    """Rows of the spreadsheet, where openpyxl is there to read it."""
+    """Rows of the spreadsheet."""
     path = place / "tables.xlsx"
-    if not path.exists() or importlib.util.find_spec("openpyxl") is None:
+    if not path.exists():
         return
-    import openpyxl
-
-    # A workbook read row by row keeps its file open until it is closed.
-    with contextlib.closing(openpyxl.load_workbook(path, read_only=True)) as book:
-        for sheet in book.worksheets:
-            lines = [["" if x is None else str(x) for x in row] for row in sheet.values]
-            for row in _marked(lines):
-                yield f"sheet '{sheet.title}' of {path.name}", row
+    for title, lines in read_sheets(path):
+        for row in _marked(lines):
+            yield f"sheet '{title}' of {path.name}", row
 
 
 def _page(place: Path) -> Iterator[tuple[str, _Row]]:

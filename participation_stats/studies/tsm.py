@@ -1,8 +1,9 @@
 """The summary of approach to a tenant perception survey, as the English regulator asks for it.
 
-Items a to k of what landlords publish beside their Tenant Satisfaction Measures (Regulator of
-Social Housing, Tenant Satisfaction Measures: Tenant survey requirements). What the tables tell is
-filled in; what only a person knows is left blank, and marked.
+Items a to k of what landlords publish beside their Tenant Satisfaction Measures: Regulator of
+Social Housing (2022), Tenant Satisfaction Measures: Tenant survey requirements, paragraph 35 (as
+the regulator's letter on the data of 2025/26 numbers it, 11 March 2025, annex B). What the tables
+tell is filled in; what only a person knows is left blank, and marked.
 """
 
 from __future__ import annotations
@@ -30,35 +31,37 @@ QUESTION = "Summary of approach to the tenant perception survey"
 MARGINS = ((25_000, 2), (10_000, 3), (2_500, 4), (1_000, 5))
 
 TITLES = {
-    "a": "Achieved sample size",
+    "a": "Achieved sample size (number of responses)",
     "b": "Timing of the survey",
     "c": "Collection methods",
     "d": "Sample method",
-    "e": "Representativeness of the sample",
-    "f": "Weighting",
-    "g": "External contractors",
-    "h": "Households left out of the sample frame",
-    "i": "Required sample size",
+    "e": "Representativeness of the sample against the tenant population",
+    "f": "Weighting of the reported perception measures",
+    "g": "Role of external contractors",
+    "h": "Tenant households left out of the sample frame",
+    "i": "Reasons for any failure to meet the required sample size",
     "j": "Incentives",
     "k": "Other methodological issues",
 }
 
 #: What only a person can say.
 BLANKS = {
-    "c": "how answers were collected (telephone, online, post, in person), with the share of each, "
-    "and why.",
+    "c": "how answers were collected (by telephone, online, by post, in person).",
     "g": "the name of any external contractor, and its part in collecting, generating or "
-    "validating the measures; or that there was none.",
-    "h": "how many tenant households were left out of the sample frame in exceptional "
-    "circumstances, and broadly why; or that there were none.",
-    "j": "what was offered to tenants for answering, of which kind and amount; or that nothing "
-    "was.",
+    "validating the reported measures; or that there was none.",
+    "h": "how many tenant households of the relevant population were left out of the sample frame "
+    "in the exceptional circumstances that the requirements allow (paragraph 63 of 2022), and "
+    "broadly why; or that none were.",
+    "j": "the type and amount of any incentive offered to tenants for answering; or that there was "
+    "none.",
 }
 
 ABOUT = (
     "Items a to k are those that landlords in England publish beside their Tenant Satisfaction "
-    "Measures (Regulator of Social Housing, Tenant survey requirements). Check them against the "
-    "requirements in force for the year of the survey.",
+    "Measures (Regulator of Social Housing (2022), Tenant Satisfaction Measures: Tenant survey "
+    "requirements, paragraph 35). A direction that replaces the requirements of 2022 was published "
+    "in draft on 9 December 2025: check the items against what is in force for the year of the "
+    "survey.",
     "Low cost rental accommodation and low cost home ownership are reported separately: give each "
     "a folder of its own, with the population of its tenants.",
 )
@@ -233,4 +236,7 @@ def _issues(survey: Wave) -> tuple[Told, ...]:
         missing = float(rows[name].isna().mean())
         if missing >= 0.05:
             told.append(f"{missing:.0%} of the answers do not state {plain_name(name)}.")
-    return (*told, Blank("anything else likely to affect the measures, or to break the series."))
+    blank = (
+        "anything else likely to affect the measures materially, or their comparison with earlier"
+    )
+    return (*told, Blank(f"{blank} years."))

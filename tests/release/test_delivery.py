@@ -186,3 +186,39 @@ def test_another_kind_of_report_of_the_same_inputs_does_not_take_the_place(tmp_p
     write(tmp_path / "estate", record={**RECORD, "kind": "estate"})
     with pytest.raises(OutputError, match="already holds something else"):
         write(tmp_path / "estate", "second", record={**RECORD, "kind": "tsm"})
+
+
+CONTENDER = """
+import os, sys, time
+from pathlib import Path
+from participation_stats.errors import OutputError
+from participation_stats.release.delivery import _only_writer
+folder, inside = Path(sys.argv[1]), Path(sys.argv[2])
+won = 0
+until = time.monotonic() + float(sys.argv[3])
+while time.monotonic() < until:
+    try:
+        with _only_writer(folder):
+            os.close(os.open(inside, os.O_CREAT | os.O_EXCL))  # two at once: FileExistsError
+            won += 1
+            inside.unlink()
+    except OutputError:
+        pass
+print(won)
+"""
+
+
+def test_the_lock_of_a_writer_goes_and_two_never_hold_it(tmp_path, monkeypatch):
+    """Removed while a lock is held and waited for, its file must not be locked by two."""
+    locks = tmp_path / "locks"
+    locks.mkdir()
+    monkeypatch.setenv("TMPDIR", str(locks))
+    words = [sys.executable, "-c", CONTENDER, tmp_path / "report", tmp_path / "inside", "2"]
+    several = [
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    told = [process.communicate(timeout=60) for process in several]
+    assert [error for _, error in told if error] == []
+    assert sum(int(won) for won, _ in told) > 100
+    assert list(locks.iterdir()) == []

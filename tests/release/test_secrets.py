@@ -9,6 +9,7 @@ import dataclasses
 import io
 import re
 import shutil
+import sys
 import zipfile
 import zlib
 
@@ -144,11 +145,15 @@ def in_page(folder):
         (in_page, "table of index.html"),
     ],
 )
-def test_a_folder_is_read_as_anybody_can_in_every_format(report, tamper, where, tmp_path):
+def test_a_folder_is_read_as_anybody_can_in_every_format(
+    report, tamper, where, tmp_path, monkeypatch
+):
     folder = tmp_path / "copy"
     shutil.copytree(report, folder)
     assert ps.audit_folder(folder) > 20
     tamper(folder)
+    # The spreadsheet too where openpyxl is not installed: it is an extra.
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(ps.DisclosureError, match=f"audit, {re.escape(where)}.*beside a withheld"):
         ps.audit_folder(folder)
 
