@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 import pandas as pd
@@ -45,6 +45,9 @@ class Rule:
         `margin`, the derived columns here are suppressed too.
     individual : bool
         One row is one person. Such a frame never leaves under a publishing policy.
+    whole : str, optional
+        The column that counts the people of whom ``count``, and the other counts of a row, are
+        parts. Rows of a group then are a chain: one that is small takes all of them with it.
     """
 
     table: str
@@ -54,6 +57,7 @@ class Rule:
     variable: str | None = "variable"
     follows: str | None = None
     individual: bool = False
+    whole: str | None = None
 
 
 #: Role facts that are public by their nature: the fields that data_schemas/ marks `public`, as a
@@ -109,6 +113,23 @@ class Result:
             for name, value in values.items()
             if value is None or isinstance(value, str | int | float | bool)
         }
+
+    def coarsened(self, small: Callable[[int, int], bool]) -> tuple[Result, str]:
+        """The same in coarser steps, where steps are what makes its numbers small.
+
+        Parameters
+        ----------
+        small : callable
+            Whether a count, of a total, is one that must not be told.
+
+        Returns
+        -------
+        result : Result
+            Itself, for most kinds of result.
+        words : str
+            What was made coarser, in sentences; empty where nothing was.
+        """
+        return self, ""
 
     def __str__(self) -> str:
         parts = [type(self).__name__]

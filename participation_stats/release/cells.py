@@ -30,6 +30,11 @@ class Cell:
     variable: str
     category: str
 
+    @property
+    def is_everybody(self) -> bool:
+        """Whether no groups are told apart."""
+        return self.category == EVERYBODY and self.variable.capitalize() == EVERYBODY
+
     def __str__(self) -> str:
         return f"{self.category} ({self.variable}{f' of {self.body}' if self.body else ''})"
 
@@ -124,11 +129,12 @@ def margins_of(
     table: str, frame: pd.DataFrame, rule: Rule, body: str, policy: Policy
 ) -> list[Margin]:
     """The margins that one frame states; none where its rows do not add up."""
-    if "category" not in frame or "reference" in frame:
+    if "category" not in frame or "reference" in frame or rule.whole is not None:
         return []
     found: dict[tuple[str, str], dict[str, int | None]] = {}
     for cell, count in zip(row_cells(frame, rule, body), _counts(frame, rule), strict=True):
-        if cell is not None:
+        # All of them at once are no group, whose name would tell what everybody is.
+        if cell is not None and not cell.is_everybody:
             found.setdefault((cell.body, cell.variable), {})[cell.category] = count
     exact = not is_rounded(frame, rule, policy)
     return [Margin(table, *key, counts, exact) for key, counts in found.items()]

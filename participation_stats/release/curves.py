@@ -32,6 +32,8 @@ class Curve:
     rows: pd.DataFrame
     n: float | None
     median: float | None
+    #: Whether a row is an interval, so that nothing is known of the times within it.
+    grouped: bool = False
 
     def share_at(self, time: float) -> float | None:
         """The share still coming after `time`; None where that is withheld or not watched."""
@@ -39,14 +41,17 @@ class Curve:
         times = known["duration"].astype(float)
         if len(known) < len(self.rows) or known.empty or times.max() < time:
             return None
+        if self.grouped and time > 0 and time not in set(times):
+            return None
         before = known[(times <= time).to_numpy()]
         return float(before["estimate"].iloc[-1]) if len(before) else 1.0
 
     def at_risk(self, time: float) -> str:
-        """People still coming just before `time`, as it is printed."""
+        """People still coming just before `time`, of intervals from it on, as it is printed."""
         if self.rows["duration"].isna().any():
             return WITHHELD
-        later = self.rows[(self.rows["duration"].astype(float) >= time).to_numpy()]
+        times = self.rows["duration"].astype(float)
+        later = self.rows[((times > time) if self.grouped else (times >= time)).to_numpy()]
         if later.empty:
             return "0"
         value = later["n_at_risk"].iloc[0]
@@ -55,7 +60,12 @@ class Curve:
 
 def curves_of(protected: Protected, variable: str) -> list[Curve]:
     """A curve for each group, in the order in which they are shown."""
-    frame = wording.select_rows(protected.table, variable=variable, where="draw_retention")
+    grouped = bool(protected.facts.get("grouped"))
+    frame = protected.table
+    if frame.empty:  # even the name of the only group is withheld
+        gap = frame.reindex([0]).assign(suppressed=True)
+        return [Curve(EVERYBODY, gap, None, None, grouped)]
+    frame = wording.select_rows(frame, variable=variable, where="draw_retention")
     groups = protected.frames.get("groups", pd.DataFrame({"category": []}))
     known = seats.rows_by(groups, "category")
     curves = []
@@ -68,6 +78,7 @@ def curves_of(protected: Protected, variable: str) -> list[Curve]:
                 rows.reset_index(drop=True),
                 float(n) if seats.is_known(n) else None,  # type: ignore[arg-type]
                 float(median) if seats.is_known(median) else None,  # type: ignore[arg-type]
+                grouped,
             )
         )
     return curves
@@ -93,7 +104,8 @@ def note_of(curve: Curve) -> str:
     people = f"{number(curve.n)} {'person' if curve.n == 1 else 'people'}"
     if curve.median is not None:
         meetings = "meeting" if curve.median == 1 else "meetings"
-        return f"{people}; half had stopped after {number(curve.median)} {meetings}"
+        when = "by" if curve.grouped else "after"
+        return f"{people}; half had stopped {when} {number(curve.median)} {meetings}"
     return people
 
 

@@ -239,6 +239,7 @@ def protect_all(
     drafts = [Draft(name, bodies.get(name, name), result) for name, result in results.items()]
     if not policy.withholds:
         return {draft.name: _sealed(draft, draft.marked, draft.facts, policy) for draft in drafts}
+    drafts = [draft.coarsened(policy) for draft in drafts]
     seats = {body: frozenset(members) for body, members in (people or {}).items()}
     few = {draft.name: why for draft in drafts if (why := _too_few(draft, drafts, policy))}
     full = [draft for draft in drafts if draft.name not in few]
@@ -289,7 +290,8 @@ def _released(
     found: Sequence[Offer],
 ) -> Protected:
     frames = draft.without(pattern.hidden, pattern.few, policy)
-    notes = [*draft.absences, *remarks(draft, frames, pattern, policy, found)]
+    coarser = [draft.coarser] if draft.coarser else []
+    notes = [*draft.absences, *coarser, *remarks(draft, frames, pattern, policy, found)]
     frames = with_words(draft, frames, pattern, told)
     facts = draft.facts_beside(frames, policy)
     views = pattern.views_of(draft.margins(policy))

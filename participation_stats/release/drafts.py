@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +20,7 @@ from participation_stats.release.scalars import (
     people_of,
     without_small_parts,
 )
-from participation_stats.release.suppression import is_few_of, primary, primary_terms
+from participation_stats.release.suppression import is_few_of, is_small, primary, primary_terms
 from participation_stats.release.withholding import cleared, emptied, following, hushed
 
 #: Columns that count no part of the people of their row: rows of the log, or all who were asked.
@@ -35,6 +36,16 @@ class Draft:
     name: str
     body: str
     result: Result
+    #: What was made coarser so that it can leave.
+    coarser: str = ""
+
+    def coarsened(self, policy: Policy) -> Draft:
+        """The same in steps so coarse that they tell of no few people, where that is its trouble.
+
+        Even which times a table lists would tell when somebody stopped.
+        """
+        result, words = self.result.coarsened(lambda count, total: is_small(count, total, policy))
+        return dataclasses.replace(self, result=result, coarser=words)
 
     @property
     def kind(self) -> str:
@@ -128,6 +139,8 @@ class Draft:
             if column in frame and unit_of(column) == "count" and column not in WHOLES
         ]
         cells = row_cells(frame, rule, self.body)
+        if rule.whole is not None:
+            return _small_links(cells, frame, rule, parts, policy)
         counts = self._counts(name)
         return {
             cell
@@ -166,8 +179,15 @@ class Draft:
         if "category" not in frame or "reference" in frame or rule.count not in frame:
             return frame
         cells = row_cells(frame, rule, self.body)
-        margins = [None if cell is None else (cell.body, cell.variable) for cell in cells]
-        lone = np.array([key is not None and margins.count(key) == 1 for key in margins])
+        keys = [None if cell is None else (cell.body, cell.variable) for cell in cells]
+        groups = Counter(key for cell, key in dict(zip(cells, keys, strict=True)).items() if cell)
+        lone = np.array(
+            [
+                cell is not None and not cell.is_everybody and groups[key] == 1
+                for cell, key in zip(cells, keys, strict=True)
+            ],
+            dtype=bool,
+        )
         kept = ~(lone & frame["suppressed"].to_numpy(dtype=bool))
         return frame.iloc[np.flatnonzero(kept)]
 
@@ -185,3 +205,26 @@ class Draft:
     def facts_of_few(self) -> dict[str, Scalar]:
         """The facts where everything else is withheld."""
         return of_few(self.facts)
+
+
+def _small_links(
+    cells: Sequence[Cell | None],
+    frame: pd.DataFrame,
+    rule: Rule,
+    parts: Sequence[str],
+    policy: Policy,
+) -> set[Cell]:
+    """Groups of which one row counts few people, has a small part, or is withheld already."""
+    told = [str(rule.count), *(name for name in parts if name != rule.whole)]
+    counts = frame[told].astype("Int64")
+    found = set()
+    for cell, whole, row in zip(
+        cells, frame[rule.whole], counts.itertuples(index=False), strict=True
+    ):
+        if cell is not None and (
+            pd.isna(whole)
+            or whole < policy.threshold
+            or any(pd.isna(part) or is_small(int(part), int(whole), policy) for part in row)
+        ):
+            found.add(cell)
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,12 +12,20 @@ import pandas as pd
 from scipy import stats
 
 from participation_stats.measure.engagement.durations import read_durations
+from participation_stats.measure.engagement.life_tables import (
+    UNSTATED,
+    Ends,
+    ends_of,
+    exposed,
+    safe_intervals,
+)
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.inference.confidence import check_confidence
 from participation_stats.measure.results import Result, Rule, left_out, number_of, told_p
 from participation_stats.measure.tallies import level_order
 
 _CURVE = ("n_at_risk", "n_censored", "estimate", "std_error", "conf_low", "conf_high")
+_NUMBERS = ("n_at_risk", "n_events", "n_censored", *_CURVE[2:])
 EVERYBODY = "Everybody"
 
 
@@ -38,6 +48,10 @@ class RetentionCurves(Result):
         χ² of the log-rank test and its p-value; none of one group only.
     degrees_of_freedom : int
     n_units, n_missing : int
+    grouped : bool
+        Whether a row is an interval that ends at its ``duration`` (see `coarsened`).
+    unstated : tuple of (time, stopped, no longer watched)
+        People whose group is not stated. They are in no curve here, but in one of everybody.
     """
 
     groups: pd.DataFrame
@@ -47,12 +61,41 @@ class RetentionCurves(Result):
     n_units: int
     n_missing: int
     confidence: float
-    # The step at a time tells how many stopped then, so a step of a few people is withheld whole.
+    grouped: bool = False
+    unstated: tuple[tuple[float, int, int], ...] = ()
+    # Each share is a product of all before it, so a curve with a step of a few people goes whole.
     rules: ClassVar[tuple[Rule, ...]] = (
-        Rule("table", count="n_events", derived=_CURVE, margin=("variable", "category")),
+        Rule("table", count="n_events", derived=_CURVE, margin=("variable",), whole="n_at_risk"),
         Rule("groups", count="n_units", derived=("n_events", "n_expected", "median"),
              margin=("variable",)),
     )  # fmt: skip
+
+    def coarsened(self, small: Callable[[int, int], bool]) -> tuple[RetentionCurves, str]:
+        """The same in intervals wide enough that no number in it is small, as a life table.
+
+        Everything in it follows from the counts that it shows: the share still coming too, so
+        that it tells nothing of the times within an interval. Who is no longer watched counts
+        for as much of the interval as if they had left evenly over it. A group that cannot be
+        shown has rows without numbers.
+
+        References
+        ----------
+        Cutler & Ederer (1958), Journal of Chronic Diseases 8, 699-712.
+        """
+        ends = _with_unstated(self)
+        cuts, shown = safe_intervals(ends, small)
+        if len(cuts) == len(ends.times) and shown == ends.groups:
+            return self, ""
+        wide = ends.until(cuts or (len(ends.times) - 1,)).without(UNSTATED)
+        variable = str(self.table["variable"].iloc[0])
+        table = _life_table(self, wide, shown)
+        if _few_unstated(self.unstated, small):
+            # Everybody who stopped, less those of every group, are those who do not say.
+            groups = table.groups.astype({"n_events": "Int64"})
+            hidden = ~groups["category"].isin(shown)
+            groups["n_events"] = groups["n_events"].mask(hidden)
+            table = dataclasses.replace(table, groups=groups)
+        return table, _in_words(wide, variable, cuts, shown)
 
     def describe(self) -> str:
         """The finding in a few sentences."""
@@ -129,6 +172,7 @@ def retention_curves(
     """
     check_confidence(confidence, "retention_curves")
     rows, n_missing = read_durations(data, [by] if by else [], "retention_curves")
+    unstated = _unstated(data, rows) if by and n_missing else ()
     group = rows[by] if by else pd.Series(EVERYBODY, index=rows.index)
     levels = _levels(group)
     named = {"variable": by or EVERYBODY.lower()}
@@ -136,30 +180,119 @@ def retention_curves(
         _curve(rows[group == level], confidence).assign(**named, category=str(level))
         for level in levels
     ]
-    observed, expected, covariance = _log_rank(rows, group, levels)
+    table = pd.concat(curves, ignore_index=True)
+    ends = ends_of(table)
+    observed = ends.stopped.sum(axis=0)
+    expected, covariance = _log_rank(ends.stopped.astype(float), ends.at_risk.astype(float))
     statistic, degrees = _test(observed - expected, covariance)
     groups = pd.DataFrame(
         {
             **named,
             "category": [str(level) for level in levels],
-            "n_units": [int((group == level).sum()) for level in levels],
-            "n_events": observed.astype("int64"),
+            "n_units": ends.n,
+            "n_events": observed,
             "n_expected": expected,
             "median": [_median(curve) for curve in curves],
         }
     )
-    table = pd.concat(curves, ignore_index=True)
     first = ["variable", "category", "duration", "n_at_risk", "n_events", "n_censored"]
     return RetentionCurves(
         table[[*first, "estimate", "std_error", "conf_low", "conf_high"]],
         groups=groups,
         log_rank=statistic,
         degrees_of_freedom=degrees,
-        p_value=None if statistic is None else float(stats.chi2.sf(statistic, degrees)),
+        p_value=_p_value(statistic, degrees),
         n_units=len(rows),
         n_missing=n_missing,
         confidence=confidence,
+        unstated=unstated,
     )
+
+
+def _unstated(data: Any, stated: pd.DataFrame) -> tuple[tuple[float, int, int], ...]:
+    """Times, stops and others no longer watched, of people whose group is not stated."""
+    everybody, _ = read_durations(data, [], "retention_curves")
+    counts = [
+        rows.groupby("duration")["event"].agg(["sum", "size"]) for rows in (everybody, stated)
+    ]
+    rest = counts[0].sub(counts[1], fill_value=0).astype("int64")
+    rest = rest[rest["size"] > 0]
+    return tuple(
+        (float(time), int(stopped), int(ended - stopped))
+        for time, stopped, ended in zip(rest.index, rest["sum"], rest["size"], strict=True)
+    )
+
+
+def _with_unstated(curves: RetentionCurves) -> Ends:
+    more = pd.DataFrame(curves.unstated, columns=["duration", "n_events", "n_censored"])
+    frames = [curves.table, *([more.assign(category=UNSTATED)] if len(more) else [])]
+    return ends_of(pd.concat(frames, ignore_index=True))
+
+
+def _few_unstated(
+    unstated: Sequence[tuple[float, int, int]], small: Callable[[int, int], bool]
+) -> bool:
+    stopped = sum(row[1] for row in unstated)
+    return bool(unstated) and small(stopped, stopped + sum(row[2] for row in unstated))
+
+
+def _life_table(fine: RetentionCurves, ends: Ends, shown: Sequence[str]) -> RetentionCurves:
+    """Curves from counts in intervals; those of groups that are not shown have no numbers."""
+    at_risk, effective = exposed(ends)
+    stopped = ends.stopped.astype(float)
+    frames = []
+    for place, name in enumerate(ends.groups):
+        told: dict[str, object] = dict.fromkeys(_NUMBERS, pd.NA)
+        if name in shown:
+            told = {
+                "n_at_risk": at_risk[:, place],
+                "n_events": ends.stopped[:, place],
+                "n_censored": ends.unwatched[:, place],
+                **_product_limit(stopped[:, place], effective[:, place], fine.confidence),
+            }
+        frames.append(pd.DataFrame({"category": name, "duration": ends.times, **told}))
+    table = pd.concat([frame.astype(object) for frame in frames], ignore_index=True)
+    table = table.astype(dict.fromkeys(_NUMBERS[:3], "Int64"))
+    table = table.astype(dict.fromkeys(_NUMBERS[3:], "Float64"))
+    table = table.astype({"category": "str", **dict.fromkeys(_NUMBERS[3:], "float64")})
+    table["duration"] = table["duration"].astype(fine.table["duration"].dtype)
+    table.insert(0, "variable", fine.table["variable"].iloc[0])
+    whole = tuple(shown) == ends.groups
+    expected, covariance = _log_rank(stopped, effective)
+    statistic, degrees = _test(stopped.sum(axis=0) - expected, covariance) if whole else (None, 0)
+    medians = [_median(frame) if name in shown else np.nan for name, frame in
+               zip(ends.groups, frames, strict=True)]  # fmt: skip
+    return dataclasses.replace(
+        fine,
+        table=table,
+        groups=fine.groups.assign(
+            n_expected=expected if whole else np.nan, median=np.array(medians, dtype=float)
+        ),
+        log_rank=statistic,
+        degrees_of_freedom=degrees,
+        p_value=_p_value(statistic, degrees),
+        grouped=True,
+    )
+
+
+def _in_words(ends: Ends, variable: str, cuts: Sequence[int], shown: Sequence[str]) -> str:
+    what = "How long people keep coming"
+    if variable != EVERYBODY.lower():
+        what += f" by {variable.replace('_', ' ')}"
+    if not cuts:
+        return (
+            f"{what} is withheld: no two intervals of time can be found in which enough people "
+            "stopped, enough were no longer watched and enough went on."
+        )
+    times = [f"{time:g}" for time in ends.times]
+    told = (
+        f"{what} is shown in {len(cuts)} wide intervals, up to {', '.join(times[:-1])} and "
+        f"{times[-1]} meetings, so that in each enough people stopped, enough were no longer "
+        "watched and enough went on. The share still coming is worked out from these counts alone "
+        "(life table), as if those no longer watched had left evenly over an interval."
+    )
+    out = [name for name in ends.groups if name not in shown]
+    return f"{told} Withheld, for want of enough: {', '.join(out)}." if out else told
 
 
 def _levels(group: pd.Series) -> list[object]:
@@ -172,24 +305,31 @@ def _curve(rows: pd.DataFrame, confidence: float) -> pd.DataFrame:
     counted = rows.groupby("duration", sort=True)["event"].agg(["sum", "size"])
     events, ended = counted["sum"].to_numpy(dtype=float), counted["size"].to_numpy(dtype=float)
     at_risk = ended[::-1].cumsum()[::-1]
-    share = np.cumprod(1 - events / at_risk)
-    left = at_risk - events
-    greenwood = np.cumsum(
-        np.divide(events, at_risk * left, out=np.zeros_like(left), where=left > 0)
-    )
-    low, high = _log_log(share, np.sqrt(greenwood), confidence)
     return pd.DataFrame(
         {
             "duration": counted.index.to_numpy(),
             "n_at_risk": at_risk.astype("int64"),
             "n_events": events.astype("int64"),
             "n_censored": (ended - events).astype("int64"),
-            "estimate": share,
-            "std_error": share * np.sqrt(greenwood),
-            "conf_low": low,
-            "conf_high": high,
+            **_product_limit(events, at_risk, confidence),
         }
     )
+
+
+def _product_limit(events: Floats, at_risk: Floats, confidence: float) -> dict[str, Floats]:
+    """Share still coming, its standard error (Greenwood) and pointwise limits; shapes (T,)."""
+    share = np.asarray(np.cumprod(1 - events / at_risk), dtype=float)
+    left = at_risk - events
+    greenwood = np.cumsum(
+        np.divide(events, at_risk * left, out=np.zeros_like(left), where=left > 0)
+    )
+    low, high = _log_log(share, np.sqrt(greenwood), confidence)
+    return {
+        "estimate": share,
+        "std_error": share * np.sqrt(greenwood),
+        "conf_low": low,
+        "conf_high": high,
+    }
 
 
 def _log_log(share: Floats, relative: Floats, confidence: float) -> tuple[Floats, Floats]:
@@ -208,24 +348,20 @@ def _median(curve: pd.DataFrame) -> float:
     return float(below.iloc[0]) if len(below) else np.nan
 
 
-def _log_rank(
-    rows: pd.DataFrame, group: pd.Series, levels: list[object]
-) -> tuple[Floats, Floats, Floats]:
-    """Stops observed and expected by group, and the hypergeometric covariance of the former."""
-    times = np.sort(rows["duration"].unique())
-    duration, event = rows["duration"].to_numpy(), rows["event"].to_numpy(dtype=float)
-    place = np.searchsorted(times, duration)
-    events, at_risk = np.zeros((len(times), len(levels))), np.zeros((len(times), len(levels)))
-    for number, level in enumerate(levels):
-        mine = (group == level).to_numpy()
-        events[:, number] = np.bincount(place[mine], event[mine], len(times))
-        ended = np.bincount(place[mine], minlength=len(times))
-        at_risk[:, number] = ended[::-1].cumsum()[::-1]
+def _log_rank(events: Floats, at_risk: Floats) -> tuple[Floats, Floats]:
+    """Stops expected by group, shape (G,), and the hypergeometric covariance of those observed.
+
+    Both arguments have shape (T, G).
+    """
     total, risk = events.sum(axis=1), at_risk.sum(axis=1)
     share = at_risk / risk[:, None]
     factor = np.divide(total * (risk - total), risk - 1, out=np.zeros_like(risk), where=risk > 1)
     covariance = np.diag(factor @ share) - (share * factor[:, None]).T @ share
-    return events.sum(axis=0), total @ share, covariance
+    return total @ share, covariance
+
+
+def _p_value(statistic: float | None, degrees: int) -> float | None:
+    return None if statistic is None else float(stats.chi2.sf(statistic, degrees))
 
 
 def _test(difference: Floats, covariance: Floats) -> tuple[float | None, int]:

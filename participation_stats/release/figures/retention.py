@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from participation_stats.release import theme
 from participation_stats.release.curves import (
+    EVERYBODY,
     Curve,
     curves_of,
     label_of,
@@ -40,6 +43,7 @@ PLOT, LOW_PLOT = 1.3, 0.95
 SCALE, SIDE = 0.46, 0.16
 RISK = 0.2
 AXIS = "Meetings since the first attended; n: people at risk of stopping then"
+GROUPED_AXIS = "Meetings since the first attended; n: people at risk from then on"
 #: Up to so many meetings the axis is even; beyond, every doubling takes the same room.
 EVEN_TO = 24
 
@@ -56,7 +60,9 @@ def draw_retention(
 ) -> Chart:
     """Draw retention curves: a strip for each group, the other groups in grey behind it.
 
-    Under each strip stand the people at risk: those still coming, and watched, just before.
+    Under each strip stand the people at risk: those still coming, and watched, just before. Where
+    times were made coarser so that they can be shown (see `RetentionCurves.coarsened`), straight
+    lines join the ends of the intervals, and the people at risk are those who go on from there.
 
     Parameters
     ----------
@@ -96,10 +102,12 @@ def draw_retention(
     protected_frame(protected, "draw_retention")
     need_columns(protected.table, COLUMNS, "draw_retention", "retention_curves")
     terms = terms or Terms()
-    name = str(protected.table["variable"].iloc[0])
+    name = str(protected.table["variable"].iloc[0]) if len(protected.table) else EVERYBODY
     curves = curves_of(protected, name)
-    until = float(protected.table["duration"].astype(float).max())
-    times = _ticks(until)
+    grouped = bool(protected.facts.get("grouped"))
+    ends = protected.table["duration"].dropna().astype(float).sort_values().unique()
+    until = float(ends[-1]) if len(ends) else 1.0
+    times = [float(time) for time in ends] if grouped else _ticks(until)
     told = title or retention_headline(protected, name, curves, times, terms)
     words = Words(
         told,
@@ -113,7 +121,7 @@ def draw_retention(
         plot=PLOT if len(curves) <= strips.MANY else LOW_PLOT,
     )
     with theme.styled():
-        space = Space(stacked.height, below=BELOW, axis=AXIS)
+        space = Space(stacked.height, below=BELOW, axis=GROUPED_AXIS if grouped else AXIS)
         chart, axes = sheet(words, space, _keys(protected, curves), width_mm)
         strips.write_strips(axes, stacked)
         for place, curve in enumerate(curves):
@@ -167,15 +175,19 @@ def _scales(axes: Axes, until: float) -> None:
 
 
 def _draw_curve(axes: Axes, curve: Curve, curves: list[Curve]) -> None:
+    style: Literal["default", "steps-post"] = "default" if curve.grouped else "steps-post"
     for other in curves:
         if other is not curve:
             times, shares = _steps(other, "estimate")
-            axes.step(times, shares, where="post", color=theme.QUIET, linewidth=0.7, zorder=1.5)
+            axes.plot(times, shares, color=theme.QUIET, linewidth=0.7, zorder=1.5, drawstyle=style)
     times, low = _steps(curve, "conf_low")
     _, high = _steps(curve, "conf_high")
-    axes.fill_between(times, low, high, step="post", zorder=1, **marks.BAND_LOOK)
+    step: Literal["post"] | None = None if curve.grouped else "post"
+    axes.fill_between(times, low, high, step=step, zorder=1, **marks.BAND_LOOK)
     times, shares = _steps(curve, "estimate")
-    axes.step(times, shares, where="post", color=theme.BLUE, linewidth=2, zorder=3, clip_on=False)
+    axes.plot(
+        times, shares, color=theme.BLUE, linewidth=2, zorder=3, clip_on=False, drawstyle=style
+    )
     for left, right in _gaps(curve, axes.get_xlim()[1]):
         _hatch(axes, left, right)
 
