@@ -214,10 +214,14 @@ def _small_links(
     parts: Sequence[str],
     policy: Policy,
 ) -> set[Cell]:
-    """Groups of which one row counts few people, has a small part, or is withheld already."""
+    """Groups of which one row counts few people, has a small part, or is withheld already.
+
+    A group that is the only one is of everybody.
+    """
     told = [str(rule.count), *(name for name in parts if name != rule.whole)]
     counts = frame[told].astype("Int64")
-    found = set()
+    groups = {cell for cell in cells if cell is not None and not cell.is_everybody}
+    found = groups if len(groups) == 1 else set()
     for cell, whole, row in zip(
         cells, frame[rule.whole], counts.itertuples(index=False), strict=True
     ):

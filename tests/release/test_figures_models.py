@@ -84,6 +84,55 @@ def test_a_body_of_twelve_and_of_one():
             assert "nan" not in figure.alt_text
 
 
+def stays_of(stops, ends, groups=("Men", "Women")):
+    """As many of each group stop after each meeting, and are watched no longer after it."""
+    rows = [
+        {"gender": name, "duration": meeting, "event": event}
+        for name in groups
+        for event, counts in ((1, stops), (0, ends))
+        for meeting, count in enumerate(counts, start=1)
+        for _ in range(count)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_published_in_wide_intervals_nothing_is_drawn_within_them():
+    log = stays_of((30, 4, 8, 12, 3), (11, 6, 5, 10, 12))
+    protected = ps.protect(ps.retention_curves(log, by="gender"), PUBLISH)
+    # Of 101, 11 are watched for one meeting; 12 stop in the next two, and 11 are watched no longer.
+    assert protected.table["duration"].tolist() == [1, 3, 5] * 2
+    assert protected.table["n_at_risk"].tolist() == [101, 60, 37] * 2
+    assert not any("left out" in note for note in protected.notes)
+    assert any(
+        "by gender is shown in 3 wide intervals, up to 1, 3 and 5" in x for x in protected.notes
+    )
+    figure = ps.draw_retention(protected)
+    assert faults(figure) == []
+    for inset in figure.axes[0].child_axes:
+        line = next(line for line in inset.lines if line.get_linewidth() == 2)
+        assert list(line.get_xdata()) == [0, 1, 3, 5]
+        assert line.get_drawstyle() == "default"
+    # By hand: 71 of 101; 12 of the 60 in two meetings, where 11 count as three quarters.
+    first, second = 1 - 30 / 101, (1 - 30 / 101) * (1 - 12 / (60 - 11 / 4))
+    told = f"{first:.0%} after 1 (60 at risk), {second:.0%} after 3 (37 at risk)"
+    assert told in figure.alt_text
+    assert figure.alt_text.startswith(f"After 3 meetings, {second:.0%} of every group are still")
+
+
+def test_one_group_alone_is_left_out_with_its_name():
+    log = stays_of((30, 20), (15, 16), groups=("Women",))
+    protected = ps.protect(ps.retention_curves(log, by="gender"), PUBLISH)
+    assert "Women" not in str(protected)
+    assert "Gender is left out: it has one group, whose name would say what everybody is." in (
+        protected.notes
+    )
+    figure = ps.draw_retention(protected)
+    assert figure.alt_text.startswith("How long people keep coming is withheld")
+    everybody = ps.protect(ps.retention_curves(log), PUBLISH)
+    assert everybody.table["n_events"].tolist() == [30, 20]
+    assert everybody.notes == ()
+
+
 def test_withheld_curves_leave_no_trace():
     one, other = (
         ps.draw_retention(ps.protect(ps.retention_curves(log), PUBLISH))

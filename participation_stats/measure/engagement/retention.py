@@ -25,7 +25,7 @@ from participation_stats.measure.results import Result, Rule, left_out, number_o
 from participation_stats.measure.tallies import level_order
 
 _CURVE = ("n_at_risk", "n_censored", "estimate", "std_error", "conf_low", "conf_high")
-_NUMBERS = ("n_at_risk", "n_events", "n_censored", *_CURVE[2:])
+_NUMBERS = ("duration", "n_at_risk", "n_events", "n_censored", *_CURVE[2:])
 EVERYBODY = "Everybody"
 
 
@@ -76,7 +76,7 @@ class RetentionCurves(Result):
         Everything in it follows from the counts that it shows: the share still coming too, so
         that it tells nothing of the times within an interval. Who is no longer watched counts
         for as much of the interval as if they had left evenly over it. A group that cannot be
-        shown has rows without numbers.
+        shown has one row without numbers.
 
         References
         ----------
@@ -242,20 +242,23 @@ def _life_table(fine: RetentionCurves, ends: Ends, shown: Sequence[str]) -> Rete
     stopped = ends.stopped.astype(float)
     frames = []
     for place, name in enumerate(ends.groups):
-        told: dict[str, object] = dict.fromkeys(_NUMBERS, pd.NA)
+        told: dict[str, object] = {key: [pd.NA] for key in _NUMBERS}
         if name in shown:
             told = {
+                "duration": ends.times,
                 "n_at_risk": at_risk[:, place],
                 "n_events": ends.stopped[:, place],
                 "n_censored": ends.unwatched[:, place],
                 **_product_limit(stopped[:, place], effective[:, place], fine.confidence),
             }
-        frames.append(pd.DataFrame({"category": name, "duration": ends.times, **told}))
+        frames.append(pd.DataFrame({"category": name, **told}))
     table = pd.concat([frame.astype(object) for frame in frames], ignore_index=True)
-    table = table.astype(dict.fromkeys(_NUMBERS[:3], "Int64"))
-    table = table.astype(dict.fromkeys(_NUMBERS[3:], "Float64"))
-    table = table.astype({"category": "str", **dict.fromkeys(_NUMBERS[3:], "float64")})
-    table["duration"] = table["duration"].astype(fine.table["duration"].dtype)
+    table = table.astype(dict.fromkeys(_NUMBERS[1:4], "Int64"))
+    floats = ("duration", *_NUMBERS[4:])
+    table = table.astype(dict.fromkeys(floats, "Float64"))
+    table = table.astype({"category": "str", **dict.fromkeys(floats, "float64")})
+    whole_times = bool((ends.times == np.round(ends.times)).all())
+    table["duration"] = table["duration"].astype("Int64" if whole_times else "float64")
     table.insert(0, "variable", fine.table["variable"].iloc[0])
     whole = tuple(shown) == ends.groups
     expected, covariance = _log_rank(stopped, effective)

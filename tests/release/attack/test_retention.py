@@ -65,13 +65,12 @@ def equations(log, released):
 
 def of_meetings(table, places):
     """Which stops and ends of watching each row of a table adds up."""
-    for category, rows in table.groupby("category"):
+    for category, rows in table[~table["suppressed"]].groupby("category"):
         start = 0
         for row in rows.sort_values("duration").to_dict("records"):
             end = int(row["duration"])
             for kind, name in enumerate(KINDS):
-                if not row["suppressed"]:
-                    yield places[category], kind, slice(start, end), int(row[name])
+                yield places[category], kind, slice(start, end), int(row[name])
             start = end
 
 
