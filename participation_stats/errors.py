@@ -5,6 +5,9 @@ A message reads ``where: what. Expected …; got …. Hint: ….`` Parts that ar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class ParticipationError(Exception):
     """The base of every error this package raises on purpose.
@@ -58,6 +61,36 @@ class ParticipationError(Exception):
 
 def _rebuild(kind: type[ParticipationError], parts: dict[str, str]) -> ParticipationError:
     return kind(**parts)
+
+
+@contextmanager
+def told_by(where: str) -> Iterator[None]:
+    """Errors of an inner step, told as of the function that the reader has called.
+
+    Examples
+    --------
+    >>> with told_by("fit_logit"):
+    ...     raise InputError("no column 'ward'", where="collapse")
+    Traceback (most recent call last):
+        ...
+    participation_stats.errors.InputError: fit_logit: no column 'ward'.
+    """
+    try:
+        yield
+    except ParticipationError as error:
+        raise _rebuild(type(error), {**vars(error), "where": where}) from error
+
+
+def named_kind(value: object) -> str:
+    """What something is, with its article.
+
+    Examples
+    --------
+    >>> named_kind(3), named_kind("ward"), named_kind({})
+    ('an int', 'a str', 'a dict')
+    """
+    name = type(value).__name__
+    return f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"
 
 
 class InputError(ParticipationError, ValueError):

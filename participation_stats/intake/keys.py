@@ -17,6 +17,13 @@ from .parsing import shortened
 from .raw import RawTable, Rows
 from .schemas import ForeignKey, Schema
 
+#: The columns in which two rows of one person differ who moved away and came back.
+RESIDENCE = frozenset({"moved_in", "moved_out"})
+SPELLS = (
+    "of somebody who moved away and came back keep the spell that the records are of, or give "
+    "each spell a person_id of its own"
+)
+
 
 def key_findings(raw: RawTable, schema: Schema, columns: Mapping[str, Column]) -> list[Finding]:
     """Rows that stand twice, and different rows under one key.
@@ -116,7 +123,9 @@ def _clashes(
         "two statuses" if statuses else rule,
         "error",
         np.array(messages, dtype=object),
-        "keep the row that is right and delete the other",
+        SPELLS
+        if raw.name == "people" and set(differing.columns[differing.any()]) <= RESIDENCE
+        else "keep the row that is right and delete the other",
         rows=rows,
         column=", ".join(names),
         values=_key_texts(names, columns, rows),

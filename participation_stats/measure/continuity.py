@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from participation_stats.errors import InputError
+from participation_stats.errors import InputError, named_kind
 
 from .periods import Period, periods_of
 from .records import (
@@ -137,7 +137,7 @@ def turnover(
         seen = _by_period(*_of_rows(place, names, body, capacity), period)
     else:
         raise InputError(
-            f"this is a {type(place).__name__}",
+            f"this is {named_kind(place)}",
             where="turnover",
             expected="an estate, a panel, or the people who came in each period",
         )

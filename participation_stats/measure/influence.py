@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from participation_stats.errors import InputError
+from participation_stats.errors import InputError, named_kind
 
 from .power import VotingPower, voting_power
 from .records import (
@@ -120,7 +120,7 @@ def voice_shares(
         counts, rule = _counted(place, name, day), _rule_of(place, name)
     else:
         raise InputError(
-            f"this is a {type(place).__name__}",
+            f"this is {named_kind(place)}",
             where=_WHERE,
             expected="an estate, or counts by capacity for each measure",
         )

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from participation_stats.errors import InputError
+from participation_stats.errors import InputError, named_kind
 
 from .records import is_place
 from .results import Place, Result, Rule
@@ -87,7 +87,7 @@ def _register(place: Place, body: str | None) -> tuple[pd.DataFrame, pd.DataFram
     """Register rows with the number, date and format of their meeting; and those meetings."""
     if not is_place(place):
         raise InputError(
-            f"this is a {type(place).__name__}",
+            f"this is {named_kind(place)}",
             where="attendance_record",
             expected="an estate, or anything else with tables of meetings and attendance",
         )

@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 import numpy as np
 import pandas as pd
 
-from participation_stats.errors import InputError
+from participation_stats.errors import InputError, named_kind
 
 from .results import Place
 from .tallies import NOT_STATED, column_names, gathered
@@ -81,7 +81,7 @@ def rows_of(data: Any, wanted: Sequence[str], where: str, expected: str) -> pd.D
         return data
     known = column_names(data, where)
     if known is None:
-        raise InputError(f"this is a {type(data).__name__}", where=where, expected=expected)
+        raise InputError(f"this is {named_kind(data)}", where=where, expected=expected)
     return gathered(data, where, [name for name in wanted if name in known])
 
 

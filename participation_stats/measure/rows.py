@@ -17,7 +17,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from participation_stats.errors import InputError, MissingExtraError, SourceError
+from participation_stats.errors import InputError, MissingExtraError, SourceError, named_kind
 
 #: Cells that come from DuckDB at once.
 BATCH = 200_000
@@ -58,7 +58,7 @@ def open_rows(data: Any, where: str) -> nw.LazyFrame[Any]:
     if isinstance(frame, nw.LazyFrame):
         return frame
     raise InputError(
-        f"this is a {type(data).__name__}, not a frame",
+        f"this is {named_kind(data)}, not a frame",
         where=where,
         expected="a pandas, polars, DuckDB, Dask or Spark frame, or the path of a file",
         got=type(data).__name__,

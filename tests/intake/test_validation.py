@@ -522,3 +522,22 @@ def _try(folder, content):
     assert len(checked.valid) + len(checked.rejected) == table.raw.came_in
     assert np.all(np.diff(checked.rejected["_row"]) > 0)
     checked.write(folder / "checked")
+
+
+def test_two_spells_of_one_person_are_told_what_to_do():
+    people = pd.DataFrame(
+        {
+            "person_id": ["p1", "p1", "p2", "p2"],
+            "gender": ["Female", "Female", "Female", "Male"],
+            "moved_in": ["2010-01-01", "2012-03-01", "2010-01-01", "2010-01-01"],
+            "moved_out": ["2011-06-30", None, None, None],
+        }
+    )
+    for rows, words in (
+        ([0, 1], "of somebody who moved away and came back keep the spell that the records"),
+        ([2, 3], "keep the row that is right and delete the other"),
+    ):
+        issues = validate(people.iloc[rows], "people").issues
+        found = issues[issues["rule"] == "primary key"]
+        assert len(found) == 2
+        assert found["hint"].str.startswith(words).all()

@@ -143,7 +143,7 @@ def test_no_pair_leaves():
 @pytest.mark.parametrize(
     ("place", "body", "message"),
     [
-        (3, None, "co_attendance: this is a int"),
+        (3, None, "co_attendance: this is an int"),
         (Tables({}), None, "there is no table 'meetings'"),
         (Tables(LOGS), "board", "meetings has no row of the body 'board'"),
         (Tables({**LOGS, "attendance": ROWS}), None, "attendance has no column 'status'"),

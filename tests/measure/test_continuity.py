@@ -151,7 +151,7 @@ def test_st_marys_loses_regulars_after_the_subgroup_starts():
 @pytest.mark.parametrize(
     ("place", "body", "period", "message"),
     [
-        (3, None, "year", "turnover: this is a int"),
+        (3, None, "year", "turnover: this is an int"),
         ({}, None, "year", "there is no period"),
         ({"2010": "abc"}, None, "year", "the people of '2010' are str"),
         ({"2010": 3}, None, "year", "the people of '2010' are int"),
@@ -241,7 +241,7 @@ def test_st_marys_has_ten_to_fifteen_regulars():
 @pytest.mark.parametrize(
     ("place", "options", "message"),
     [
-        (3, {}, "regulars: this is a int"),
+        (3, {}, "regulars: this is an int"),
         (PLACE, {"share": 0}, "a share of 0 and 3 times. Expected a share above 0"),
         (PLACE, {"share": 1.1}, "a share of 1.1 and 3 times"),
         (PLACE, {"least": 0}, "a share of 0.5 and 0 times"),

@@ -180,7 +180,7 @@ def test_capacities_are_public():
 @pytest.mark.parametrize(
     ("place", "body", "options", "message"),
     [
-        (3, None, {}, "voice_shares: this is a int. Expected an estate, or counts"),
+        (3, None, {}, "voice_shares: this is an int. Expected an estate, or counts"),
         (Tables({}), None, {}, "there is no body"),
         (Tables(TABLES), None, {}, "there are several bodies"),
         (Tables(TABLES), "board", {}, "has no row of the body 'board'"),

@@ -132,7 +132,7 @@ def test_a_path_and_a_glob_are_read_as_the_frame_is(tmp_path, ending):
     [
         (people(), "ward", {}, r"tally: no column 'ward'\. Expected one of ethnicity, gender, we"),
         (people(), [], {}, r"tally: nothing to count by\. Expected a column; got by=\[\]"),
-        (3, "gender", {}, r"tally: this is a int, not a frame\. Expected a pandas, polars"),
+        (3, "gender", {}, r"tally: this is an int, not a frame\. Expected a pandas, polars"),
         (people(), "gender", {"weights": "ethnicity"}, r"tally: 'ethnicity' is text"),
         (
             people().assign(weight=-1.0),

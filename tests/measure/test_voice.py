@@ -123,7 +123,7 @@ def test_half_votes_are_kept():
         ({"resident": 0}, None, None, "nobody holds a seat"),
         ({"resident": 1.5}, None, None, "the seats of 'resident' are no whole number"),
         ({"resident": -1}, None, None, "the seats of 'resident' are no whole number"),
-        (7, None, None, "this is a int. Expected an estate, a frame of memberships"),
+        (7, None, None, "this is an int. Expected an estate, a frame of memberships"),
     ],
 )
 def test_what_is_missing_is_named(data, body, on, message):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from participation_stats.errors import InputError
+from participation_stats.errors import InputError, named_kind
 from participation_stats.measure.engagement.count_families import (
     FAMILIES,
     Family,
@@ -271,7 +271,7 @@ def choose_counts(fit: CountFit) -> str:
     """
     if not isinstance(fit, CountFit):
         raise InputError(
-            f"this is a {type(fit).__name__}, not a fit of counts",
+            f"this is {named_kind(fit)}, not a fit of counts",
             where="choose_counts",
             expected="what ps.fit_counts gives",
             got=type(fit).__name__,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from participation_stats.errors import EstimationError, InputError
+from participation_stats.errors import EstimationError, InputError, told_by
 from participation_stats.measure.engagement.likelihood import binomial_variance, respond
 from participation_stats.measure.engagement.people import Floats, People
 from participation_stats.measure.engagement.standardisation import Basis, Respond
@@ -169,8 +169,9 @@ def _cells_of(data: Any, keys: list[str], response: str, unit: str | None, where
     """Rows collapsed, or cells that already are."""
     if not isinstance(data, Cells):
         # Opened once for both passes: to open a file costs as much as one.
-        rows = open_rows(data, "collapse")
-        cells = collapse(rows, keys, response, unit=unit)
+        rows = open_rows(data, where)
+        with told_by(where):
+            cells = collapse(rows, keys, response, unit=unit)
         return replace(cells, n_meetings=count_distinct(rows, MEETING))
     if unit is None:
         raise InputError(
@@ -202,7 +203,8 @@ def clusters_of(
         If a row that is used does not say to which unit it belongs.
     """
     response, covariates = parse(design.formula)
-    cells = collapse(data, [*covariates, *([weights] if weights else [])], response, unit=by)
+    with told_by(where):
+        cells = collapse(data, [*covariates, *([weights] if weights else [])], response, unit=by)
     if cells.n_rows != design.n_rows:
         raise InputError(
             "rows without a person, or without a meeting",

@@ -12,13 +12,16 @@ from participation_stats.measure.formulas import Encoding
 from participation_stats.measure.inference.separation import separated_terms
 from participation_stats.measure.tallies import BETWEEN
 
+#: Where no group is any different.
+NOBODY, EVERYBODY = "nobody ever came", "everybody always came"
+
 
 def separated(coded: Encoding, trials: Floats, successes: Floats) -> str:
     """What separates, in words that name the group; empty when estimates exist."""
     if successes.sum() == 0:
-        return f"nobody ever came (0 of {trials.sum():,.0f} person-meetings)"
+        return f"{NOBODY} (0 of {trials.sum():,.0f} person-meetings)"
     if successes.sum() == trials.sum():
-        return f"everybody always came ({trials.sum():,.0f} person-meetings)"
+        return f"{EVERYBODY} ({trials.sum():,.0f} person-meetings)"
     found = separated_terms(coded.design, trials, successes)
     if not found:
         return ""
@@ -51,6 +54,8 @@ def refuse_separation(told: str, where: str, hint: str = ELSEWHERE) -> None:
         If anything does.
     """
     if told:
+        if told.startswith((NOBODY, EVERYBODY)):
+            hint = "there is nothing that a model could compare: say so in words"
         raise EstimationError(
             told,
             where=where,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from participation_stats.errors import InputError
+from participation_stats.errors import InputError, named_kind
 from participation_stats.measure.results import number_of
 
 from .adjustments import Adjustment, scaled_rows
@@ -162,7 +162,7 @@ def require_design(design: object, where: str, *, replicates: bool = False) -> N
         return
     kind = type(design).__name__
     raise InputError(
-        f"this is a {kind}, not a design",
+        f"this is {named_kind(design)}, not a design",
         where=where,
         expected="what ps.survey_design " + ("or ps.survey_replicates " * replicates) + "gives",
         got=kind,

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 
-from participation_stats.errors import InputError
+from participation_stats.errors import InputError, named_kind
 from participation_stats.measure.moments import is_lazy
 from participation_stats.measure.tallies import column_names, gathered
 
@@ -160,7 +160,7 @@ def _opened(frame: Any, wanted: Sequence[str]) -> pd.DataFrame:
     known = list(frame.columns) if plain else column_names(frame, WHERE)
     if known is None:
         raise InputError(
-            f"this is a {type(frame).__name__}, not a frame",
+            f"this is {named_kind(frame)}, not a frame",
             where=WHERE,
             expected="a frame with one row per respondent",
             got=type(frame).__name__,

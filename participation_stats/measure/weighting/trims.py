@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from participation_stats.errors import EstimationError, InputError
+from participation_stats.errors import EstimationError, InputError, named_kind
 
 from .fitting import fit
 from .weightings import Weighting, described
@@ -94,7 +94,7 @@ def _read_limits(
 ) -> tuple[float, float, float]:
     if not isinstance(weighting, Weighting):
         raise InputError(
-            f"this is a {type(weighting).__name__}, not a Weighting",
+            f"this is {named_kind(weighting)}, not a Weighting",
             where="trim",
             expected="the result of rake, poststratify or calibrate",
             got=type(weighting).__name__,

@@ -359,3 +359,27 @@ def test_the_lowest_band_is_the_reference_as_in_its_code_list():
     known = log.rename(columns={"band": "length_of_residence_band"})
     listed = ps.fit_logit("attended ~ length_of_residence_band", ps.as_factors(known))
     np.testing.assert_allclose(plain.table["estimate"], listed.table["estimate"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("fit", ["fit_logit", "fit_gee", "fit_mixed_logit", "fit_firth"])
+def test_errors_name_the_function_that_was_called(fit):
+    log = pd.DataFrame({"who": [1, 1, 2, 2], "group": list("aabb"), "attended": [1, 0, 0, 1]})
+    call = getattr(ps, fit)
+    for formula, data, unit, words in (
+        ("attended ~ ward", log, "who", f"{fit}: no column 'ward'"),
+        ("attended ~ group", log, "whom", f"{fit}: no column 'whom'"),
+        ("attended ~ group", log.assign(attended="yes"), "who", f"{fit}: 'attended' has values"),
+        ("attended ~ group", 3, "who", f"{fit}: this is an int, not a frame"),
+        ("attended ~ group", log.iloc[:0], "who", f"{fit}: no row has every value"),
+    ):
+        with pytest.raises(InputError, match=words):
+            call(formula, data, unit=unit)
+
+
+@pytest.mark.parametrize("fit", ["fit_logit", "fit_gee", "fit_mixed_logit"])
+@pytest.mark.parametrize("came", [0, 1])
+def test_where_nobody_differs_no_penalty_is_recommended(fit, came):
+    log = pd.DataFrame({"who": range(12), "group": list("abcabcabcabc"), "attended": came})
+    with pytest.raises(EstimationError, match="nothing that a model could compare") as found:
+        getattr(ps, fit)("attended ~ group", log, unit="who")
+    assert "firth" not in str(found.value)

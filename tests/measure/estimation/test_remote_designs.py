@@ -154,5 +154,5 @@ def test_refused_questions():
     empty = polars.from_pandas(sample("apistrat").iloc[:0]).lazy()
     with pytest.raises(ps.InputError, match="the frame has no rows"):
         ps.survey_design(empty, **STATED)
-    with pytest.raises(ps.InputError, match="this is a int, not a design"):
+    with pytest.raises(ps.InputError, match="this is an int, not a design"):
         ps.survey_estimate(3, "api00")

@@ -141,7 +141,7 @@ def test_refusals(given, words):
 
 
 def test_refusals_of_frames():
-    with pytest.raises(ps.InputError, match="this is a int, not a frame"):
+    with pytest.raises(ps.InputError, match="this is an int, not a frame"):
         ps.survey_design(3)
     with pytest.raises(ps.InputError, match="the frame has no rows"):
         ps.survey_design(PEOPLE.iloc[:0])
