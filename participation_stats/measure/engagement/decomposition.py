@@ -27,7 +27,7 @@ from participation_stats.measure.engagement.row_designs import (
 )
 from participation_stats.measure.engagement.standardisation import ROUNDING, tested
 from participation_stats.measure.inference.confidence import check_confidence
-from participation_stats.measure.results import Result, Rule
+from participation_stats.measure.results import Result, Rule, listed
 from participation_stats.measure.tallies import level_order
 
 _TESTED = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
@@ -80,7 +80,7 @@ class GapDecomposition(Result):
         """The finding in two sentences."""
         first, second = self.groups["category"]
         means = self.groups["mean"].to_numpy()
-        factors = ", ".join(self.table.loc[self.table["factor"] != "", "factor"])
+        factors = listed(self.table.loc[self.table["factor"] != "", "factor"].tolist())
         found = f"Mean {self.outcome} is {means[0]:.3f} of {first} and {means[1]:.3f} of {second}: "
         if np.isnan(self.explained_share):
             return " ".join([f"{found}there is no gap to take apart.", self.note]).strip()
@@ -89,6 +89,11 @@ class GapDecomposition(Result):
             told = (
                 f"None of it goes with differences in {factors} {method}: were the groups alike in "
                 f"these, it would be {self.gap * (1 - self.explained_share):.3f}."
+            )
+        elif self.explained_share > 1:
+            told = (
+                f"More than all of it goes with differences in {factors} {method}: these alone "
+                f"would make it {self.gap * self.explained_share:.3f}, and the rest narrows it."
             )
         else:
             told = (
@@ -182,11 +187,18 @@ def decompose_gap(
     3  unexplained           0.0036         0.016
     """
     check_confidence(confidence, "decompose_gap")
-    listed = [factors] if isinstance(factors, str) else list(factors)
+    chosen = [factors] if isinstance(factors, str) else list(factors)
+    if not chosen:
+        raise InputError(
+            "no factors",
+            where="decompose_gap",
+            expected="what may explain the gap, such as ['age_band', 'housing_tenure']",
+            got="none",
+        )
     numbers = [outcome, *([weights] if weights else [])]
-    rows = read_rows(data, [group, *listed], numbers, unit, "decompose_gap")
-    rows, pair = _two_groups(rows, group, listed, numbers, unit, groups)
-    coded = rows.coded(" + ".join(listed) or "1")
+    rows = read_rows(data, [group, *chosen], numbers, unit, "decompose_gap")
+    rows, pair = _two_groups(rows, group, chosen, numbers, unit, groups)
+    coded = rows.coded(" + ".join(chosen))
     refuse_few(rows.n_units, len(coded.terms) + 1, "decompose_gap")
     label = rows.patterns[group].to_numpy()[rows.pattern]
     first = np.asarray(label == pair[0], dtype=bool)

@@ -11,7 +11,7 @@ from scipy import stats
 
 from participation_stats.errors import EstimationError, InputError
 from participation_stats.measure.engagement.covariance import FEW
-from participation_stats.measure.engagement.panels import clustered_fit, model_of
+from participation_stats.measure.engagement.panels import STILL, clustered_fit, model_of
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.standardisation import tested
 from participation_stats.measure.inference.confidence import check_confidence
@@ -189,7 +189,12 @@ def fit_event_study(
         n_periods=int(period.nunique()),
         n_missing=n_missing,
         confidence=confidence,
-        note=" ".join(_notes(dates, least, degrees, sum(k < BEFORE for k in terms))),
+        note=" ".join(
+            [
+                *([STILL] if rows[outcome].max() == rows[outcome].min() else []),
+                *_notes(dates, least, degrees, sum(k < BEFORE for k in terms)),
+            ]
+        ),
     )
 
 
@@ -323,7 +328,7 @@ def _estimate(
             "the periods around the event cannot be told from the effects",
             where="fit_event_study",
             expected="touched people seen before and after, and more people than periods",
-            got=f"{people} people, {design.shape[1]} periods around the event",
+            got=f"{people} people, {number_of(design.shape[1], 'period')} around the event",
             hint="ask for fewer leads and lags",
         ) from error
     return fitted.params.to_numpy(dtype=float), covariance

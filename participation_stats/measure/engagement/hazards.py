@@ -229,6 +229,7 @@ def _discrete(
             got=f"{length[length != np.rint(length)][0]:g}",
             hint="ask for method='cox'",
         )
+    _check_baseline(baseline, parse(formula)[1], length)
     periods = person_periods(rows.assign(_person=np.arange(len(rows))))
     right = formula.split("~", 1)[1].strip()
     design = design_of(f"event ~ {baseline} + {right}", periods, "_person", level, "fit_hazard")
@@ -273,6 +274,27 @@ def _discrete(
         n_events=int(rows["event"].sum()),
         ties="",
     )
+
+
+def _check_baseline(baseline: str, covariates: list[str], length: Floats) -> None:
+    names = parse(f"event ~ {baseline}")[1]
+    other = [name for name in names if name not in (PERIOD, *covariates)]
+    if other:
+        raise InputError(
+            f"baseline='{baseline}' speaks of '{other[0]}'",
+            where="fit_hazard",
+            expected=f"terms in {PERIOD} and what the formula has: '1', 'np.log({PERIOD})'",
+            got=f"'{other[0]}'",
+            hint="check the spelling; covariates belong into the formula",
+        )
+    if PERIOD in names and length.max() == 1:
+        raise EstimationError(
+            "nobody was watched beyond the first meeting",
+            where="fit_hazard",
+            expected="people who came again, for a hazard that changes with the meetings since",
+            got="durations that are all 1",
+            hint="ask for baseline='1'",
+        )
 
 
 def _cox(

@@ -28,6 +28,7 @@ TREATED = {
     "difference": "changes from one period to the next are compared",
 }
 
+STILL = "Nobody's outcome ever changes: there is nothing to explain."
 _ESTIMATES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 
 
@@ -40,7 +41,7 @@ class PanelFit(Result):
     table : DataFrame
         ``term, estimate`` (in units of the response: a fraction, for a rate of attendance),
         ``std_error, statistic, p_value, conf_low, conf_high, n_units`` (people in whom the term
-        varies).
+        varies; where people are compared with one another, people for whom it is not nought).
     effects : str
         What is held fixed: "person", "period", "both" or "none"; or "random", "difference".
     n_rows, n_units, n_periods, n_missing : int
@@ -184,7 +185,7 @@ def fit_panel(
             "p_value": 2 * stats.t.sf(np.abs(statistic), fitted.df_resid),
             "conf_low": estimates - reach,
             "conf_high": estimates + reach,
-            "n_units": [_people_who_vary(varying[name]) for name in design],
+            "n_units": [_people_behind(varying[name], effects) for name in design],
         }
     )
     index = response.index
@@ -207,7 +208,7 @@ def _notes(response: pd.Series, effects: Effects, left: int) -> list[str]:
     gaps = f"{left:,} rows of people without one in the period before or after are left out."
     return [
         gaps if left else "",
-        "Nobody's outcome ever changes: there is nothing to explain." if still else "",
+        STILL if still else "",
         few_clusters(len(people)),
     ]
 
@@ -293,7 +294,22 @@ def panel_matrices(
     response, covariates = parse(formula)
     names = list(dict.fromkeys([response, *covariates, unit, time]))
     rows = gathered(data, "fit_panel", names)
+    if not pd.api.types.is_numeric_dtype(rows[response]):
+        raise InputError(
+            f"'{response}' is not a number",
+            where="fit_panel",
+            expected="a column of numbers, such as a rate of attendance",
+            got=f"{rows[response].dtype}",
+            hint="make it first: panel['status'].eq('present').astype(int)",
+        )
     complete = rows.dropna()
+    if complete.empty:
+        raise InputError(
+            "no row has every value",
+            where="fit_panel",
+            expected=f"rows with {', '.join(names)}",
+            got=f"{len(rows)} rows, each with a missing value",
+        )
     twice = complete.duplicated([unit, time])
     if twice.any():
         raise InputError(
@@ -341,6 +357,13 @@ def _check_variation(response: pd.Series, design: pd.DataFrame, effects: Effects
                 got=f"the same '{name}' in every period of each of {people} people",
                 hint="compare people with fit_logit instead, or ask for effects='period'",
             )
+
+
+def _people_behind(term: pd.Series, effects: Effects) -> int:
+    """People on whom a term rests: those who have it, where people are compared with others."""
+    if effects in ("none", "period", "random"):
+        return int((term != 0).groupby(level=0).any().sum())
+    return _people_who_vary(term)
 
 
 def _people_who_vary(term: pd.Series) -> int:

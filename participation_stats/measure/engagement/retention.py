@@ -28,6 +28,9 @@ _CURVE = ("n_at_risk", "n_censored", "estimate", "std_error", "conf_low", "conf_
 _NUMBERS = ("duration", "n_at_risk", "n_events", "n_censored", *_CURVE[2:])
 EVERYBODY = "Everybody"
 
+#: Of a group of which half were still coming when the records end.
+NOT_YET = "not by the end"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RetentionCurves(Result):
@@ -101,7 +104,7 @@ class RetentionCurves(Result):
         """The finding in a few sentences."""
         stopped = int(self.groups["n_events"].sum())
         halves = [
-            f"{name} {'never' if np.isnan(median) else format(median, 'g')}"
+            f"{name} {NOT_YET if np.isnan(median) else format(median, 'g')}"
             for name, median in zip(self.groups["category"], self.groups["median"], strict=True)
         ]
         people = number_of(self.n_units, "person", "people")

@@ -168,7 +168,7 @@ def test_words_missing_values_and_more_than_two_groups():
     assert gap.n_missing == 5
     told = gap.describe()
     assert f"a gap of {gap.gap:.3f}. {gap.explained_share:.0%} of it goes with" in told
-    assert "in years, tenure (Oaxaca–Blinder, pooled coefficients)" in told
+    assert "in years and tenure (Oaxaca–Blinder, pooled coefficients)" in told
 
 
 @pytest.mark.parametrize(
@@ -218,3 +218,21 @@ def test_a_negative_share_is_put_in_words():
     assert gap.explained_share == pytest.approx(-2)
     assert "a gap of 0.100. None of it goes with differences in years" in gap.describe()
     assert "were the groups alike in these, it would be 0.300." in gap.describe()
+
+
+def test_no_factors_are_refused():
+    frame = pd.DataFrame({"rate": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], "group": list("aaabbb")})
+    with pytest.raises(InputError, match="decompose_gap: no factors"):
+        ps.decompose_gap("rate", frame, group="group", factors=[])
+
+
+def test_more_than_the_gap_is_said_as_such():
+    """Group b has lived there longer and, other things alike, comes less."""
+    frame = pd.DataFrame({"group": list("aaaaabbbbb"), "years": [1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10]})
+    frame["rate"] = 0.05 * frame["years"] - 0.1 * (frame["group"] == "b")
+    gap = ps.decompose_gap("rate", frame, group="group", factors=["years"])
+    assert gap.explained_share == pytest.approx(0.25 / 0.15)
+    told = gap.describe()
+    assert "a gap of -0.150. More than all of it goes with differences in years" in told
+    assert "these alone would make it -0.250, and the rest narrows it." in told
+    assert "%" not in told

@@ -180,3 +180,9 @@ def test_few_touched_people_are_said_and_no_joint_test_of_more_leads_than_people
     assert "cannot be tested together. Some of this rests on 4 people" in study.describe()
     tested = ps.fit_event_study("came", log, unit="who", time="at", event="event", leads=3, lags=2)
     assert tested.pre_trend_df == 2
+
+
+def test_an_outcome_that_never_changes_is_said():
+    found = study(log().assign(rate=0.0))
+    assert found.note.startswith("Nobody's outcome ever changes: there is nothing to explain.")
+    assert found.table["p_value"].isna().all()

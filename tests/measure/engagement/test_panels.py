@@ -198,3 +198,20 @@ def test_rows_may_stand_in_a_file_or_another_frame(tmp_path):
         np.testing.assert_allclose(other.table["estimate"], fit.table["estimate"])
         compared = ps.compare_panels("y ~ x", source, unit="who", time="month")
         assert compared.n_rows == 36
+
+
+def test_words_and_gaps_are_refused_in_our_words():
+    frame = panel()
+    with pytest.raises(InputError, match=r"fit_panel: 'y' is not a number.*Hint: make it first"):
+        ps.fit_panel("y ~ x", frame.assign(y="present"), unit="who", time="month")
+    with pytest.raises(InputError, match="fit_panel: no row has every value"):
+        ps.fit_panel("y ~ x", frame.assign(x=np.nan), unit="who", time="month")
+    with pytest.raises(InputError, match="fit_panel: a confidence that is not between 0 and 1"):
+        ps.fit_panel("y ~ x", frame, unit="who", time="month", confidence=95)
+
+
+def test_a_term_of_people_rests_on_those_who_have_it_where_people_are_compared():
+    frame = panel().assign(seat=lambda rows: (rows["who"] < 12).astype(int))
+    for effects in ("random", "none", "period"):
+        fit = ps.fit_panel("y ~ seat", frame, unit="who", time="month", effects=effects)
+        assert fit.table.set_index("term").loc["seat", "n_units"] == 12

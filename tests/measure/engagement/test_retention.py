@@ -247,5 +247,19 @@ def test_curves_in_words():
     assert told.startswith("5 of 8 people were seen to stop coming. Time by which half had stopped")
     assert "a 1, b 7. The groups differ (log-rank χ²(1) = " in told
     none = ps.retention_curves(rows.assign(event=0), by="group").describe()
-    assert "a never, b never. The groups cannot be tested: too few were seen to stop." in none
+    assert "a not by the end, b not by the end. The groups cannot be tested: too few" in none
     assert "log-rank" not in ps.retention_curves(rows).describe()
+
+
+def test_a_baseline_speaks_of_the_period_alone():
+    people = pd.DataFrame({"duration": [1, 1, 2, 3], "event": [1, 0, 1, 1], "group": list("abab")})
+    with pytest.raises(InputError, match=r"speaks of 'ward'. Expected terms in period"):
+        ps.fit_hazard("duration ~ group", people, baseline="np.log(period) + ward")
+    first = people.assign(duration=1)
+    with pytest.raises(EstimationError, match=r"nobody was watched beyond.*Hint: ask for baseline"):
+        ps.fit_hazard("duration ~ group", first)
+
+
+def test_half_that_are_still_coming_have_not_stopped_by_the_end():
+    people = pd.DataFrame({"duration": [3, 4, 5, 5], "event": [1, 0, 0, 0]})
+    assert "Everybody not by the end." in ps.retention_curves(people).describe()
