@@ -32,10 +32,9 @@ class Estate:
     name, title, description, period : str
         ``st_marys``, and what people call it; what the data are and of which time.
     tables : mapping of str to DataFrame
-        Typed tables by name, without the rows that have errors. Absent tables have no key. A
-        table may be given as a frame of any engine that narwhals knows, or as the path of a
-        file: it is read into pandas, as by `read_table`, when something first asks for it;
-        ``estate.tables.rows(name)`` is then the frame as it was given.
+        Typed tables by name, without the rows that have errors; absent tables have no key. A
+        frame of another engine, or the path of a file, is read by `read_table` when something
+        first asks for it; ``estate.tables.rows(name)`` is what was given.
     synthetic : bool
         The people are invented: nobody can be disclosed.
     already_published : str, optional
@@ -221,8 +220,7 @@ class Estate:
         return self.tables[name]
 
     def _check_body(self, body: str) -> None:
-        known = self.bodies_named()
-        if body not in known:
+        if body not in (known := self.bodies_named()):
             close = nearest(body, known)
             raise InputError(
                 f"there is no body '{body}'",
@@ -236,8 +234,7 @@ class Estate:
         kind = " (synthetic)" if self.synthetic else ""
         return f"{self.title}{kind}: {sizes}"
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
 
 def read_estate(folder: str | Path) -> Estate:

@@ -8,6 +8,7 @@ public, who belongs to which group is not. Every published number bounds a sum o
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -197,17 +198,27 @@ def _widest(views: Iterable[View]) -> list[View]:
 
 def _groups(views: Sequence[View], people: Mapping[str, frozenset[Hashable]]) -> list[list[View]]:
     """Views that share a variable and a body or a person, directly or through others."""
-    tokens: dict[Hashable, int] = {}
-    edges = [
-        (number, tokens.setdefault(token, len(tokens)))
-        for number, view in enumerate(views)
-        for token in _tokens(view, people)
-    ]
+    # A node for each view, then one for each variable of each body.
+    places: dict[str, dict[str, int]] = {}
+    edges: list[tuple[int, int]] = []
+    size = len(views)
+    for number, view in enumerate(views):
+        for part in view.variable.split(BETWEEN):
+            bodies = places.setdefault(part, {})
+            if view.body not in bodies:
+                bodies[view.body] = size
+                size += 1
+            edges.append((number, bodies[view.body]))
+    met = _sharing(people)
+    for bodies in places.values():
+        edges += [
+            (bodies[one], bodies[other]) for one, other in itertools.combinations(bodies, 2)
+            if frozenset((one, other)) in met
+        ]  # fmt: skip
     if not edges:
         return []
     i, j = zip(*edges, strict=True)
-    size = len(views) + len(tokens)
-    graph = sparse.coo_array((np.ones(len(edges)), (i, np.add(j, len(views)))), shape=(size, size))
+    graph = sparse.coo_array((np.ones(len(edges)), (i, j)), shape=(size, size))
     _, labels = csgraph.connected_components(graph, directed=False)
     groups: dict[int, list[View]] = {}
     for view, label in zip(views, labels[: len(views)], strict=True):
@@ -215,10 +226,13 @@ def _groups(views: Sequence[View], people: Mapping[str, frozenset[Hashable]]) ->
     return list(groups.values())
 
 
-def _tokens(view: View, people: Mapping[str, frozenset[Hashable]]) -> Iterator[Hashable]:
-    for part in view.variable.split(BETWEEN):
-        yield part, view.body, None
-        yield from ((part, None, person) for person in people.get(view.body, ()))
+def _sharing(people: Mapping[str, frozenset[Hashable]]) -> set[frozenset[str]]:
+    """Pairs of bodies on which somebody sits on both."""
+    return {
+        frozenset((one, other))
+        for one, other in itertools.combinations(people, 2)
+        if not people[one].isdisjoint(people[other])
+    }
 
 
 def regions_of(bodies: Collection[str], people: Mapping[str, frozenset[Hashable]]) -> list[Region]:

@@ -22,6 +22,8 @@ from participation_stats.release.phrases import WITHHELD, capital, heading, plai
 
 #: Marker for a value that does not exist for this row.
 NOT_APPLICABLE = "[z]"
+#: With what a text begins that a spreadsheet runs.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def released_frame(protected: object, frame: str, where: str) -> pd.DataFrame:
@@ -180,6 +182,6 @@ def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
             out[name].dtype, pd.CategoricalDtype
         ):
             text = out[name].astype("str")
-            risky = text.str.startswith(("=", "+", "-", "@", "\t", "\r"), na=False)
-            out[name] = text.where(~risky, "'" + text)
+            risky = [isinstance(word, str) and word.startswith(_FORMULA) for word in text]
+            out[name] = text.where(~np.array(risky), "'" + text) if any(risky) else text
     return out

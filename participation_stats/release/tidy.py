@@ -6,6 +6,7 @@ so that files of several results can be laid one under another.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from participation_stats.measure.results import unit_of
@@ -94,13 +95,27 @@ def tidied(released: pd.DataFrame) -> pd.DataFrame:
         if unit_of(name) in _NUMBERS and name not in KEYS and name not in ends
     ]
     keys = [name for name in names if name not in told and name not in ends]
-    parts = [_part(released, keys, name, limits.get(name)) for name in told]
-    if not parts:
+    if not told:
         return pd.DataFrame(columns=[*TIDY])
+    parts = _parts(released, told, limits)
     # Numbers of one row stand together, as the table has them.
-    tidy = pd.concat(parts).sort_values("row", kind="stable").reset_index(drop=True)
-    rest = [name for name in tidy.columns if name not in TIDY and name != "row"]
-    return tidy[[*TIDY, *rest]]
+    row = np.arange(len(released)).repeat(len(told))
+    at = row + np.tile(np.arange(len(told)) * len(released), len(released))
+    tidy = {
+        "measure": _measures(released, told),
+        "variable": _text(released, "variable").array[row],
+        "category": _text(released, "category").array[row],
+        **{name: column.array[at] for name, column in parts.items()},
+    }
+    hidden = released["suppressed"].to_numpy(dtype=bool)[row]
+    absent = np.where(hidden, WITHHELD, NOT_APPLICABLE)
+    tidy["marker"] = np.where(tidy["value"].isna(), absent, "")
+    others = {
+        key: released[key].to_numpy()[row]
+        for key in keys
+        if key not in ("variable", "category", "measure")
+    }
+    return pd.DataFrame({**{name: tidy[name] for name in TIDY}, **others})
 
 
 def _limits_of(names: list[str]) -> dict[str, tuple[str, str]]:
@@ -113,49 +128,43 @@ def _limits_of(names: list[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _part(
-    released: pd.DataFrame, keys: list[str], name: str, limits: tuple[str, str] | None
-) -> pd.DataFrame:
-    """The numbers of one column of the table."""
-    value = _numbers(released, name)
-    hidden = released["suppressed"].to_numpy(dtype=bool)
-    numerator, denominator = _whole(released, name, value)
-    part = pd.DataFrame(
-        {
-            "row": range(len(released)),
-            "measure": _measure(released, name),
-            "variable": _text(released, "variable"),
-            "category": _text(released, "category"),
-            "value": value,
+def _parts(
+    released: pd.DataFrame, told: list[str], limits: dict[str, tuple[str, str]]
+) -> dict[str, pd.Series]:
+    """The numbers of each column of the table, one column under another."""
+    numbers = {name: _numbers(released, name) for name in ("", *told)}
+    parts: dict[str, list[pd.Series]] = {}
+    for name in told:
+        numerator, denominator = _whole(released, name, numbers[name], numbers[""])
+        low, high = (_numbers(released, end) for end in limits.get(name, ("", "")))
+        found = {
+            "value": numbers[name],
             "numerator": numerator,
             "denominator": denominator,
-            "lower": _numbers(released, limits[0] if limits else ""),
-            "upper": _numbers(released, limits[1] if limits else ""),
+            "lower": low,
+            "upper": high,
         }
-    )
-    missing = part["value"].isna().to_numpy()
-    part["marker"] = [
-        "" if not absent else WITHHELD if withheld else NOT_APPLICABLE
-        for absent, withheld in zip(missing, hidden, strict=True)
-    ]
-    others = [key for key in keys if key not in ("variable", "category", "measure")]
-    return part.assign(**{key: released[key].to_numpy() for key in others})
+        for column, part in found.items():
+            parts.setdefault(column, []).append(part)
+    return {column: pd.concat(several, ignore_index=True) for column, several in parts.items()}
 
 
-def _measure(released: pd.DataFrame, name: str) -> list[str]:
-    """The column's name; where the table has measures of its own, theirs before it."""
+def _measures(released: pd.DataFrame, told: list[str]) -> list[str]:
+    """The columns' names; where the table has measures of its own, theirs before them."""
     if "measure" not in released:
-        return [name] * len(released)
-    return [f"{own} {name}" for own in released["measure"].astype("str")]
+        return told * len(released)
+    return [f"{own} {name}" for own in released["measure"].astype("str") for name in told]
 
 
-def _whole(released: pd.DataFrame, name: str, value: pd.Series) -> tuple[pd.Series, pd.Series]:
+def _whole(
+    released: pd.DataFrame, name: str, value: pd.Series, none: pd.Series
+) -> tuple[pd.Series, pd.Series]:
     """Numerator and denominator of a share, as far as both are released."""
-    top, bottom = PARTS.get(name, ("", ""))
-    numerator, denominator = _numbers(released, top), _numbers(released, bottom)
-    if name in PARTS:
-        follows = (numerator / value.where(value > 0)).round()
-        denominator = denominator.fillna(follows)
+    if name not in PARTS:
+        return none, none
+    numerator, denominator = (_numbers(released, part) for part in PARTS[name])
+    follows = (numerator / value.where(value > 0)).round()
+    denominator = denominator.fillna(follows)
     known = value.notna()
     return numerator.where(known), denominator.where(known)
 

@@ -6,6 +6,8 @@ fair draw of n people from the population and of nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -80,15 +82,16 @@ def select_rows(
     if "category" not in rows:
         return rows
     keys = [name for name in ("body", "variable") if name in rows]
-    blocks = [
-        _ordered(block) for _, block in (rows.groupby(keys, sort=False) if keys else [("", rows)])
-    ]
-    return pd.concat(blocks) if blocks else rows
+    blocks = rows.groupby(keys, sort=False).indices.values() if keys else [range(len(rows))]
+    names = rows["category"].astype(str).tolist()
+    return rows.iloc[[place for block in blocks for place in _ordered(block, names)]]
 
 
-def _ordered(block: pd.DataFrame) -> pd.DataFrame:
-    order = in_order(block["category"].astype(str))
-    return block.sort_values("category", key=lambda names: names.map(order.index), kind="stable")
+def _ordered(places: Iterable[int], names: Sequence[str]) -> list[int]:
+    """Places in the order of the groups that stand there."""
+    within = list(places)
+    rank = {name: at for at, name in enumerate(in_order(names[place] for place in within))}
+    return sorted(within, key=lambda place: rank[names[place]])
 
 
 def ratio_sentences(

@@ -116,9 +116,11 @@ def _numeric(released: pd.DataFrame) -> pd.DataFrame:
     text = readable(released)
     for name in shown_columns(released):
         if unit_of(name) in NUMBER_FORMATS:
-            numbers = released[name].reset_index(drop=True).astype("object")
-            kept = numbers.notna() & (numbers != float("inf"))
-            text[heading(name)] = text[heading(name)].astype("object").mask(kept, numbers)
+            cells = [
+                told if pd.isna(number) or number == float("inf") else number
+                for number, told in zip(released[name], text[heading(name)], strict=True)
+            ]
+            text[heading(name)] = pd.Series(cells, dtype="object")
     return neutralised(text)
 
 
