@@ -167,7 +167,10 @@ def test_words_missing_values_and_more_than_two_groups():
     pd.testing.assert_frame_equal(gap.table, ours(frame).table)
     assert gap.n_missing == 5
     told = gap.describe()
-    assert f"a gap of {gap.gap:.3f}. {gap.explained_share:.0%} of it goes with" in told
+    # Years and tenure alone would make nearly six times the gap.
+    assert gap.explained_share > 1
+    assert f"a gap of {gap.gap:.3f}. More than all of it goes with differences" in told
+    assert f"would make it {gap.gap * gap.explained_share:.3f}, and the rest narrows" in told
     assert "in years and tenure (Oaxaca–Blinder, pooled coefficients)" in told
 
 
@@ -236,3 +239,10 @@ def test_more_than_the_gap_is_said_as_such():
     assert "a gap of -0.150. More than all of it goes with differences in years" in told
     assert "these alone would make it -0.250, and the rest narrows it." in told
     assert "%" not in told
+
+
+def test_part_of_a_gap_is_said_as_a_share():
+    frame = pd.DataFrame({"group": list("aaaaabbbbb"), "years": [1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10]})
+    frame["rate"] = 0.05 * frame["years"] + 0.25 * (frame["group"] == "b")
+    told = ps.decompose_gap("rate", frame, group="group", factors=["years"]).describe()
+    assert "a gap of -0.500. 50% of it goes with differences in years" in told
