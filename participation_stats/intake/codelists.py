@@ -9,11 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from participation_stats.cards import Card
+
 from .catalogue import read_codes, read_json, schemas_folder, unknown_name
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Codelist:
+class Codelist(Card):
     """One versioned list of codes.
 
     Attributes

@@ -10,14 +10,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from participation_stats.cards import Card
 from participation_stats.errors import InputError, OutputError
 
 from .frames import require_frame
 from .renderings import neutralised
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Deduplicated:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Deduplicated(Card):
     """A frame with one row for each key, and what was left out.
 
     Attributes

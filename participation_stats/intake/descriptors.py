@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
+from participation_stats.cards import Card
 from participation_stats.errors import SchemaError
 
 from .catalogue import read_json, unknown_name
@@ -16,7 +17,7 @@ FieldType = Literal["string", "integer", "number", "boolean", "date"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Field:
+class Field(Card):
     """One column of a table, as its schema describes it.
 
     Attributes
@@ -61,7 +62,7 @@ class Field:
 
 
 @dataclasses.dataclass(frozen=True)
-class ForeignKey:
+class ForeignKey(Card):
     """Columns whose values must stand in the key columns of another table.
 
     `reference_table` is the table's own name where it refers to itself.
@@ -73,7 +74,7 @@ class ForeignKey:
 
 
 @dataclasses.dataclass(frozen=True)
-class Schema:
+class Schema(Card):
     """What one table of an estate looks like.
 
     Columns beyond those of the schema are allowed, and those not required may be absent

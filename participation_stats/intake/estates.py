@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from participation_stats.cards import Card
 from participation_stats.errors import DataWarning, InputError, OutputError, SourceError
 
 from .eligibility import day_of, held_on, join_panel, join_people
@@ -24,7 +25,7 @@ _EXAMPLES = Path(__file__).parent / "examples"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Estate:
+class Estate(Card):
     """The tables of one place.
 
     Attributes
@@ -233,8 +234,6 @@ class Estate:
         sizes = ", ".join(f"{name} {table_size(self.tables, name):,}" for name in self.tables)
         kind = " (synthetic)" if self.synthetic else ""
         return f"{self.title}{kind}: {sizes}"
-
-    __repr__ = __str__
 
 
 def read_estate(folder: str | Path) -> Estate:

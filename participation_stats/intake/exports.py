@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from participation_stats.cards import Card
 from participation_stats.errors import InputError, SourceError
 
 from .csvfiles import parse_csv
@@ -54,8 +55,8 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Export:
+@dataclass(frozen=True, repr=False)
+class Export(Card):
     """What a survey tool exported, with one heading per column.
 
     ``frame``, ``rejected`` and ``strays`` together hold every row under the headings.

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from participation_stats.cards import Card
 from participation_stats.errors import InputError, OutputError, SourceError
 
 from .dialects import unreadable
@@ -25,7 +26,7 @@ LINE = "{line}"
 
 
 @dataclass(frozen=True, eq=False)
-class ColumnMapping:
+class ColumnMapping(Card):
     """How the columns and labels of somebody's file become ours.
 
     An empty text on our side means that nobody has decided: such a column is kept as it came and

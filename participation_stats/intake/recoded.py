@@ -9,6 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
+from participation_stats.cards import Card
 from participation_stats.errors import DataWarning, InputError
 
 from .readings import Match
@@ -16,8 +17,8 @@ from .readings import Match
 Unmapped = Literal["warn", "raise", "ignore"]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Recoded:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Recoded(Card):
     """A column in the codes of one list, and what became of each raw value.
 
     Attributes
@@ -55,9 +56,6 @@ class Recoded:
     def __str__(self) -> str:
         lines = [f"Recoded to {self.to}", self.report.to_string(index=False), *self.notes]
         return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def report_matches(texts: pd.Series, found: Mapping[str, Match]) -> pd.DataFrame:

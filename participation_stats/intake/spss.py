@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from participation_stats.cards import Card
+
 from .codelists import load_codelist
 from .crosswalks import MISSING, missing
 from .parsing import spell
@@ -22,8 +24,8 @@ NOT_RECORDED = "Not recorded"
 Sheet = tuple[list[str], list[Cells], np.ndarray[Any, np.dtype[np.int64]], tuple[Remark, ...]]
 
 
-@dataclass(frozen=True, eq=False)
-class SpssFile:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpssFile(Card):
     """What an SPSS file says, and why it says nothing elsewhere.
 
     Attributes

@@ -15,6 +15,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from participation_stats.cards import Card
 from participation_stats.errors import InputError
 
 from .profiles import first_places, pattern_codes, profiles, single_rows, unit_numbers
@@ -49,7 +50,7 @@ class Tally(Result):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Cells:
+class Cells(Card):
     """Attendance collapsed without loss to cells: all that a model needs of any number of rows.
 
     Attributes

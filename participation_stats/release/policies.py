@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Self
 
+from participation_stats.cards import Card
 from participation_stats.errors import DisclosureError, InputError
 
 #: Below this a threshold no longer protects; only a written reason allows it.
@@ -12,7 +13,7 @@ LOWEST_THRESHOLD = 5
 
 
 @dataclasses.dataclass(frozen=True)
-class Policy:
+class Policy(Card):
     """What may leave: the threshold, the rounding, and the reason where they are lifted.
 
     Parameters

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from participation_stats.cards import Card
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class Register:
+class Register(Card):
     """What an attendance register says, as tables of an estate, and all that it says besides.
 
     Every cell of the file is in one of `marks`, `rows`, `columns`, `totals` and `apart`.
@@ -105,6 +107,3 @@ class Register:
             hint = f" ({issue['hint']})" if issue["hint"] else ""
             lines.append(f"  {issue['severity']}: {line}{column}{issue['message']}{hint}")
         return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return str(self)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from participation_stats.cards import Card
 from participation_stats.errors import InputError, OutputError
 from participation_stats.intake.simulation import setting
 from participation_stats.intake.simulation.assembly import SMALLEST, simulate_estate
@@ -27,7 +28,7 @@ _NUMBERS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Nation:
+class Nation(Card):
     """Where a simulated nation stands, and what it was made from.
 
     Attributes

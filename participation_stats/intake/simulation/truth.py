@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 
+from participation_stats.cards import Card
 from participation_stats.errors import InputError
 from participation_stats.intake.simulation import setting
 
@@ -47,7 +48,7 @@ NOT_STATED = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Truth:
+class Truth(Card):
     r"""What is true of a simulated estate, in log-odds unless said otherwise.
 
     A resident *i* who is eligible for meeting *m* comes with the probability of

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from participation_stats.cards import Card
 from participation_stats.errors import InputError
 from participation_stats.measure.tallies import BETWEEN, collapse, column_names
 
@@ -18,7 +19,7 @@ WHERE = "attendance_formula"
 
 
 @dataclass(frozen=True)
-class AttendanceFormula:
+class AttendanceFormula(Card):
     """A formula that the data can bear.
 
     Attributes

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from participation_stats.cards import Card
 from participation_stats.errors import InputError, named_kind
 from participation_stats.measure.results import number_of
 
@@ -22,7 +23,7 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SurveyDesign:
+class SurveyDesign(Card):
     """A frame of answers with the way in which they were drawn; made by `survey_design`.
 
     Attributes

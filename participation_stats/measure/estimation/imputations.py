@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from participation_stats.cards import Card
 from participation_stats.errors import InputError
 
 from .designs import SurveyDesign, require_design
@@ -27,7 +28,7 @@ DONORS = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Imputations:
+class Imputations(Card):
     """A design with its missing answers drawn several times.
 
     Attributes

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from participation_stats.cards import Card
 from participation_stats.errors import InputError
 
 from .designs import SurveyDesign, require_design
@@ -26,7 +27,7 @@ HELD = 4_000_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ReplicateDesign:
+class ReplicateDesign(Card):
     """A design whose standard errors come from replicates; made by `survey_replicates`.
 
     Attributes
