@@ -206,7 +206,7 @@ def _pairs(stated: pd.DataFrame, groups: pd.DataFrame, confidence: float) -> pd.
 def _check_groups(sizes: pd.DataFrame, levels: list[object], values: pd.Series, by: str) -> None:
     if len(sizes) < 2:
         raise InputError(
-            f"'{by}' has {len(sizes)} group with a value",
+            f"'{by}' has {len(sizes) or 'no'} group with a value",
             where="compare_groups",
             expected="at least two groups to compare",
             got=", ".join(map(str, levels)) or "none",

@@ -68,11 +68,12 @@ class Scale(Result):
 
     def describe(self) -> str:
         """A paragraph for the methods section of a report."""
+        are = "is" if self.not_stated == 1 else "are"
+        left = f"; {self.not_stated:,} did not and {are} left out" if self.not_stated else ""
         told = (
             f"Scale of {', '.join(self.table['item'])}: Cronbach's alpha {self.alpha:.2f} "
             f"({self.confidence:.0%} interval {self.alpha_low:.2f} to {self.alpha_high:.2f}) among "
-            f"{number_of(self.n, 'person', 'people')} who answered every item; "
-            f"{self.not_stated:,} did not and {'is' if self.not_stated == 1 else 'are'} left out. "
+            f"{number_of(self.n, 'person', 'people')} who answered every item{left}. "
             f"Weights {self.weights}."
         )
         if self.alpha < 0:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from participation_stats.errors import InputError
+from participation_stats.errors import InputError, named_kind
 from participation_stats.measure.numbering import number_columns
 from participation_stats.measure.tallies import BETWEEN, NOT_STATED, level_name, level_order
 
@@ -59,7 +59,15 @@ def domain_columns(by: By, known: Sequence[object], where: str) -> tuple[str, ..
         If one is not there or there twice, is named twice, or has the name of a column of the
         result.
     """
-    names = () if by is None else (by,) if isinstance(by, str) else tuple(by)
+    named = () if by is None else (by,) if isinstance(by, str) else by
+    if not isinstance(named, Sequence):
+        raise InputError(
+            f"by= is {named_kind(by)}",
+            where=where,
+            expected="a column, or a list of columns",
+            got=repr(by),
+        )
+    names = tuple(named)
     for name in names:
         require_column(name, known, where)
         if name in TAKEN or names.count(name) > 1:

@@ -65,6 +65,8 @@ class EngagementTable(Result):
         How limits of shares were made.
     design : str
         The design in a sentence.
+    errors : str
+        How standard errors were made.
     """
 
     overall: pd.DataFrame
@@ -72,6 +74,7 @@ class EngagementTable(Result):
     confidence: float
     interval: str
     design: str
+    errors: str = "linearisation"
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule(
             "table",
@@ -94,7 +97,7 @@ class EngagementTable(Result):
         return (
             f"Weighted shares of those who answered ({told}), {self.confidence:.0%} intervals "
             f"({self.interval}). Each group is compared with everybody, whom it is part of, by "
-            "linearisation with their covariance; p adjusted by Holm within item and "
+            f"{self.errors} with their covariance; p adjusted by Holm within item and "
             f"characteristic. {self.design}"
         )
 
@@ -176,7 +179,9 @@ def survey_engagement(
         n=plain.n,
         confidence=confidence,
         interval=whole.interval,
-        design=design.describe(),
+        # The replicates of a design are told of with the comparison.
+        design=(design.design if isinstance(design, ReplicateDesign) else design).describe(),
+        errors=design.told if isinstance(design, ReplicateDesign) else "linearisation",
     )
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from participation_stats.cards import Card
 from participation_stats.errors import InputError
+from participation_stats.measure.results import listed
 
 from .designs import SurveyDesign, require_design
 from .domains import By
@@ -106,7 +107,8 @@ class Imputations(Card):
             f"{name}: {int(missing):,} of {self.design.n:,}"
             for name, missing in self.design.frame[list(self.items)].isna().sum().items()
         )
-        given = ", ".join(["the other items", *self.using, "the weights"])
+        others = ["the other items"] if len(self.items) > 1 else []
+        given = listed([*others, *self.using, "the weights"])
         rounds = f", {self.cycles} rounds of chained equations each" if self.cycles > 1 else ""
         return (
             f"Missing answers ({gaps}) were imputed {len(self.designs)} times{rounds}, by "

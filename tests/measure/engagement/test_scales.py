@@ -186,6 +186,7 @@ def test_scale_errors(frame, items, kind, message):
         ([1, 2, 3], ["a", "a", "b"], EstimationError, "one person in 'b'"),
         ([1, 1, 1, 1], ["a", "a", "b", "b"], EstimationError, "everybody has the same value"),
         ([1, 2, None, None], ["a", "a", "b", "b"], InputError, "'g' has 1 group with a value"),
+        ([1, 2, 3], [None, None, None], InputError, "'g' has no group with a value"),
     ],
 )
 def test_group_errors(scores, groups, kind, message):

@@ -231,3 +231,16 @@ def test_a_design_over_a_file(tmp_path):
     far, near = (ps.survey_design(data, weights="w", clusters="block") for data in (path, frame))
     found = ps.survey_engagement(far, "came", by="years").table
     pd.testing.assert_frame_equal(found, ps.survey_engagement(near, "came", by="years").table)
+
+
+def test_errors_of_replicates_are_not_called_linearised():
+    frame = pd.DataFrame({"came": [1, 0, 1, 0, 1, 1, 0, 0], "g": list("aabbaabb")})
+    made = ps.survey_design(frame)
+    linear = ps.survey_engagement(made, "came", by="g").describe()
+    assert "whom it is part of, by linearisation with their covariance" in linear
+    told = ps.survey_engagement(ps.survey_replicates(made), "came", by="g").describe()
+    assert "linearisation" not in told
+    assert told.count("the delete-one jackknife (8 replicates") == 1
+    for by in (3, {"g"}):
+        with pytest.raises(ps.InputError, match=r"by= is an? \w+\. Expected a column, or a list"):
+            ps.survey_estimate(made, "came", by=by)
