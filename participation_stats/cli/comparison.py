@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="How the people came to be in the body.",
 )
-@click.option("--confidence", type=float, default=0.95, show_default=True)
+@click.option(
+    "--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals."
+)
 @click.option(
     "--policy",
     type=click.Choice(POLICIES),

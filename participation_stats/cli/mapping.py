@@ -9,7 +9,7 @@ import click
 from participation_stats.cli.console import refuse_overwriting
 
 
-@click.command("map")
+@click.command("map", short_help="Draft a mapping of a file's columns and labels to ours.")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @click.option(
     "--schema",

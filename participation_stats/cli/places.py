@@ -9,6 +9,8 @@ import click
 
 from participation_stats.cli.console import counted, refuse_overwriting, show_titles
 
+_SOME = click.IntRange(min=1)
+
 
 @click.group()
 def example() -> None:
@@ -46,10 +48,20 @@ def example_copy(name: str, folder: Path) -> None:
 @click.command(short_help="Write a synthetic estate, or a whole nation, with known truth.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--seed", type=int, required=True, help="Seed of the random generator.")
-@click.option("--residents", type=click.IntRange(min=100), default=3000, show_default=True)
-@click.option("--estates", type=int, help="Many estates, as Parquet by landlord, with results.")
-@click.option("--landlords", type=int, default=40, show_default=True, help="With --estates.")
-@click.option("--workers", type=int, default=1, show_default=True, help="With --estates.")
+@click.option(
+    "--residents",
+    type=click.IntRange(min=100),
+    default=3000,
+    show_default=True,
+    help="Residents of each estate.",
+)
+@click.option("--estates", type=_SOME, help="Many estates, as Parquet by landlord, with results.")
+@click.option(
+    "--landlords", type=_SOME, default=40, show_default=True, help="Owners; with --estates."
+)
+@click.option(
+    "--workers", type=_SOME, default=1, show_default=True, help="Processes; with --estates."
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 def simulate(

@@ -20,7 +20,9 @@ _PATH = click.Path(path_type=Path)
 @click.command(short_help="Write the report of an estate.")
 @click.argument("folder", type=_PATH, required=False)
 @click.option("--example", metavar="NAME", help="A bundled estate instead of a folder.")
-@click.option("--out", type=_PATH, help="Where to write; default reports/NAME, and -KIND.")
+@click.option(
+    "--out", type=_PATH, help="Where to write; default reports/NAME, or reports/NAME-KIND."
+)
 @click.option(
     "--kind",
     type=click.Choice(KINDS),
@@ -41,7 +43,13 @@ _PATH = click.Path(path_type=Path)
 @click.option("--wave", help="Of kinds survey and tsm: which wave; default the last.")
 @click.option("--homes", type=click.IntRange(min=1), help="Of kind tsm: homes of the stock.")
 @click.option("--before", type=_PATH, help="Of kind compare: the folder of an earlier time.")
-@click.option("--years", type=int, nargs=2, help="Of kind compare: two years of one folder.")
+@click.option(
+    "--years",
+    type=int,
+    nargs=2,
+    metavar="FIRST LAST",
+    help="Of kind compare: two years of one folder.",
+)
 @click.option("--sections", type=_PATH, help="A YAML file: order, leave_out, titles, text.")
 @click.option("--templates", type=_PATH, help="A folder of templates that replace ours.")
 @click.option("--document", type=click.Choice(["docx", "odt"]), help="Also a copy, through pandoc.")

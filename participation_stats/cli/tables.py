@@ -49,7 +49,7 @@ def schema_show(name: str, as_json: bool) -> None:
     click.echo(json.dumps(descriptor(name), indent=2) if as_json else describe(name))
 
 
-@schema.command("template")
+@schema.command("template", short_help="Write a table with headings only, and an example.")
 @click.argument("name")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path(), help="Folder for the two files."

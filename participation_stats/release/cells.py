@@ -104,9 +104,20 @@ def _body_of(row: Mapping[object, object], rule: Rule, body: str) -> str:
     parts = [str(row[name]) for name in keys]
     if body and "body" not in keys:
         parts.insert(0, body)
-    # People eligible (n_units) and people present (count) of one body are different people.
-    unit = "" if rule.count == "count" else f" [{rule.count}]"
-    return ", ".join(parts) + unit
+    return counted_by(", ".join(parts), str(rule.count))
+
+
+def counted_by(body: str, count: str) -> str:
+    """How a body is named among cells, by the column that counts its people.
+
+    People eligible (``n_units``) and people present (``count``) of one body are different people.
+
+    Examples
+    --------
+    >>> counted_by("retention", "n_units"), counted_by("committee", "count")
+    ('retention [n_units]', 'committee')
+    """
+    return body if count == "count" else f"{body} [{count}]"
 
 
 def read_term(term: str) -> tuple[str, str]:

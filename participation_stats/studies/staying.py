@@ -14,6 +14,7 @@ from participation_stats.measure.continuity import Turnover, turnover
 from participation_stats.measure.engagement.durations import Durations, attendance_durations
 from participation_stats.measure.engagement.retention import RetentionCurves, retention_curves
 from participation_stats.measure.results import Result
+from participation_stats.release.cells import counted_by
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.retention import draw_retention
 from participation_stats.release.phrases import capital, p_text, percent, plain_name
@@ -23,6 +24,7 @@ from participation_stats.release.wording import SIGNIFICANT
 from participation_stats.studies.composition import ORDER
 
 SLUG = "who-comes-again"
+BODY = "retention"
 #: Meetings missed at the end after which somebody has stopped coming.
 GAP = 3
 #: The fewest people of whom a curve is drawn.
@@ -155,11 +157,12 @@ class Stays:
 
     def bodies(self) -> dict[str, str]:
         """Everybody here came to the meetings of one body."""
-        return dict.fromkeys(self.results(), "retention")
+        return dict.fromkeys(self.results(), BODY)
 
     def people(self) -> dict[str, frozenset[str]]:
-        """Nobody is told apart from another body's people."""
-        return {}
+        """Those who came: some of those who came anywhere, whom the ladder tells."""
+        came = self.durations.table["person_id"].astype(str)
+        return {counted_by(BODY, "n_units"): frozenset(came)}
 
     def released(self, protected: Mapping[str, Protected]) -> Staying:
         """The same after `protect_all`."""
