@@ -73,4 +73,12 @@ for (mse in c(FALSE, TRUE)) {
 raked <- rake(as.svrepdesign(designs$clus1, type = "JK1"), list(~stype, ~sch_wide), list(counts("stype", "stype"), counts("sch.wide", "sch_wide")),
               control = list(epsilon = 1e-12, maxit = 2000))
 out$models <- c(out$models, models("raked", raked, "jackknife"))
+# Differences between the totals of two domains.
+for (name in c("strat", "clus1", "raked")) {
+  r <- if (name == "raked") raked else as.svrepdesign(designs[[name]], type = if (name == "strat") "JKn" else "JK1")
+  by <- svyby(~api00, ~awards, r, svytotal, covmat = TRUE)
+  less <- svycontrast(by, c(-1, 1))
+  out$totals <- c(out$totals, list(list(design = name, categories = names(coef(by)), totals = unname(coef(by)),
+    difference = unname(coef(less)), std_error = as.vector(SE(less)))))
+}
 write(toJSON(out, digits = NA, auto_unbox = TRUE, null = "null"), "replicate_regressions.json")

@@ -166,3 +166,14 @@ def test_replicates_of_a_design_elsewhere(tmp_path):
         )
         ours, theirs = (ps.survey_linear("api00 ~ both + ell", made) for made in (there, here))
         pd.testing.assert_frame_equal(ours.table, theirs.table)
+
+
+@pytest.mark.parametrize("case", R["totals"], ids=lambda case: case["design"])
+def test_differences_between_totals(case):
+    made = ps.survey_replicates(design(case["design"]))
+    found = ps.survey_estimate(made, "api00", by="awards", statistic="total")
+    assert found.table["category"].tolist() == case["categories"]
+    np.testing.assert_allclose(found.table["estimate"], case["totals"], rtol=1e-6)
+    less = found.differences().table.iloc[0]
+    assert less["estimate"] == pytest.approx(case["difference"], rel=1e-6)
+    assert less["std_error"] == pytest.approx(case["std_error"], rel=1e-6)
