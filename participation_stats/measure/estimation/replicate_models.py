@@ -70,13 +70,15 @@ def refit_model(
     x, size = rows.coded.design[first], len(first)
     weights = np.empty((replicates.n_replicates, size))
     found = np.empty((replicates.n_replicates, len(estimates)))
+    settled = np.ones(replicates.n_replicates, dtype=bool)
     for at, weight in enumerate(_replicate_weights(rows, replicates)):
         weights[at] = np.bincount(pattern, weight, size)
         answers = np.asarray(np.bincount(pattern, weight * rows.y, size), dtype=float)
-        solved = _solved(x, weights[at], answers, estimates, respond)
-        if solved is None or (weight < 0).any():
-            raise _unsolved(rows, solved is None, where)
-        found[at] = solved
+        if (weight < 0).any():
+            raise _negative(where)
+        found[at], settled[at] = _solved(x, weights[at], answers, estimates, respond)
+    if not settled.all():
+        raise _unsolved(rows, found[~settled] - estimates, replicates.n_replicates, where)
     return Refits(replicates, first, weights, found)
 
 
@@ -104,37 +106,47 @@ def _patterns(rows: ModelRows) -> tuple[Ints, Ints]:
 
 def _solved(
     x: Floats, weights: Floats, answers: Floats, start: Floats, respond: Response
-) -> Floats | None:
-    """Newton's method for Σ x (wy − wμ) = 0; None where nothing holds the estimates."""
+) -> tuple[Floats, bool]:
+    """Newton's method for Σ x (wy − wμ) = 0, and whether it came to rest.
+
+    Terms that nobody has left are infinitely far off.
+    """
     values = start.copy()
     for _ in range(MOST_STEPS):
         mean, slope = respond(x @ values)
         information = x.T @ (x * (weights * slope)[:, None])
         length = np.sqrt(np.maximum(np.diag(information), 0.0))
         if not length.all():
-            return None
+            return np.where(length > 0, values, np.inf), False
         scaled = information / np.outer(length, length)
         if np.linalg.eigvalsh(scaled)[0] < FLAT:
-            return None
+            return values, False
         step = np.linalg.solve(scaled, x.T @ (answers - weights * mean) / length) / length
         values += step
         if np.abs(step).max() <= SETTLED * max(1.0, float(np.abs(values).max())):
-            return values
-    return None
+            return values, True
+    return values, False
 
 
-def _unsolved(rows: ModelRows, running: bool, where: str) -> EstimationError:
+def _unsolved(rows: ModelRows, moved: Floats, replicates: int, where: str) -> EstimationError:
+    """Name the term that ran off furthest, and in how many replicates some did."""
+    term = rows.coded.terms[int(np.abs(moved).max(axis=0).argmax())]
     return EstimationError(
-        f"the model of '{rows.response}' has no finite estimates in some replicate"
-        if running
-        else "some replicate has weights below 0",
+        f"the model of '{rows.response}' has no finite estimates in {len(moved):,} of "
+        f"{replicates:,} replicates",
         where=where,
-        expected="both answers and every group in each replicate"
-        if running
-        else "weights above 0, for a model",
-        got="a group that rests on few clusters" if running else "a negative weight",
+        expected="both answers and every group in each replicate",
+        got=f"{term}, which rests on few clusters",
         hint="merge the group with another by ps.roll_up, or give the design itself, whose errors "
-        "come from linearisation"
-        if running
-        else "calibrate with bounds= or distance='logit', or rake",
+        "come from linearisation",
+    )
+
+
+def _negative(where: str) -> EstimationError:
+    return EstimationError(
+        "some replicate has weights below 0",
+        where=where,
+        expected="weights above 0, for a model",
+        got="a negative weight",
+        hint="calibrate with bounds= or distance='logit', or rake",
     )

@@ -135,13 +135,13 @@ def test_twelve_people():
 
 def test_a_replicate_without_finite_estimates():
     made = ps.survey_replicates(ps.survey_design(FEW, weights="w"))
-    with pytest.raises(ps.EstimationError, match="has no finite estimates in some replicate"):
+    with pytest.raises(ps.EstimationError, match=r"in 1 of 12 replicates.*got group\[T.c\]"):
         ps.survey_linear("score ~ group", made)
     # Ann alone of her group said no: without her the odds run off.
     one = FEW.assign(group=list("aabbaabbabab"), came=[1, 0, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1])
     one["came"] = np.where(one["group"] == "b", [1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1], one["came"])
     made = ps.survey_replicates(ps.survey_design(one))
-    with pytest.raises(ps.EstimationError, match=r"rests on few clusters.*linearisation"):
+    with pytest.raises(ps.EstimationError, match=r"group\[T.b\], which rests on few"):
         ps.survey_logit("came ~ group", made)
 
 
