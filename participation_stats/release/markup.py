@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from participation_stats.errors import InputError
-from participation_stats.measure.results import unit_of
 from participation_stats.release import theme
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.phrases import WITHHELD, capital, heading, plain_name
 from participation_stats.release.tables import (
     NOT_APPLICABLE,
+    is_number,
     readable,
     released_frame,
     shown_columns,
@@ -90,9 +90,7 @@ def table_html(
         id=f"table-{content[:12]}",
     )
     right = [
-        heading(name)
-        for name in names
-        if unit_of(name) not in ("word", "date", "flag") and heading(name) in shown
+        heading(name) for name in names if is_number(released, name) and heading(name) in shown
     ]
     table = table.cols_align("right", columns=right).tab_stubhead(heading(stub))
     if title:

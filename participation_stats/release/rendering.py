@@ -17,7 +17,7 @@ from participation_stats.release.register import keep_register
 from participation_stats.release.reporting import Blank, Claim, Exhibit, Report, Told
 from participation_stats.release.tables import html_table, write_csv
 from participation_stats.release.templating import environment_of
-from participation_stats.release.theme import file_bytes
+from participation_stats.release.theme import NARROW_MM, WIDTH_MM, file_bytes
 from participation_stats.release.workbook import write_workbook
 
 #: How many of the parts of a report are written, of how many.
@@ -86,9 +86,13 @@ def render(
 
 @dataclasses.dataclass(frozen=True)
 class _Picture:
-    """A figure as the page embeds it: alone in an image, so that no two share an identifier."""
+    """A figure as the page embeds it: alone in an image, so that no two share an identifier.
+
+    ``narrow`` is the same figure drawn for a phone; empty where it comes in one width only.
+    """
 
     source: str
+    narrow: str
     alt_text: str
 
 
@@ -107,13 +111,18 @@ def _drawn(exhibits: Sequence[Exhibit], folder: Path) -> Iterator[tuple[str, _Pi
     for exhibit in exhibits:
         if exhibit.draw is None:
             continue
-        figure = exhibit.draw(exhibit.protected)
+        figure = exhibit.draw(exhibit.protected, width_mm=WIDTH_MM)
         svg = file_bytes(figure, "svg")
         (folder / f"{exhibit.slug}.svg").write_bytes(svg)
         (folder / f"{exhibit.slug}.png").write_bytes(file_bytes(figure, "png"))
-        encoded = base64.b64encode(svg).decode("ascii")
+        other = exhibit.draw(exhibit.protected, width_mm=NARROW_MM)
+        narrow = "" if other is figure else _embedded(file_bytes(other, "svg"))
         alt_text = str(getattr(figure, "alt_text", exhibit.title))
-        yield exhibit.slug, _Picture(f"data:image/svg+xml;base64,{encoded}", alt_text)
+        yield exhibit.slug, _Picture(_embedded(svg), narrow, alt_text)
+
+
+def _embedded(svg: bytes) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
 
 
 def _write_tables(report: Report, folder: Path) -> None:

@@ -39,7 +39,7 @@ class Exhibit:
     columns : tuple of str
         Columns shown on the page; the CSV always has all of them.
     draw : callable, optional
-        ``Protected -> Figure``; the figure carries ``alt_text``.
+        ``(Protected, *, width_mm) -> Figure``; the figure carries ``alt_text``.
     folded : bool
         Whether the page shows the table only when the reader opens it.
     described : bool
@@ -53,7 +53,7 @@ class Exhibit:
     frame: str = "table"
     rows: Mapping[str, str] = dataclasses.field(default_factory=dict)
     columns: tuple[str, ...] = ()
-    draw: Callable[[Protected], Figure] | None = None
+    draw: Callable[..., Figure] | None = None
     folded: bool = True
     described: bool = False
 

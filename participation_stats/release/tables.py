@@ -13,13 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.errors import DisclosureError, InputError
-from participation_stats.measure.results import unit_of
+from participation_stats.measure.results import VOCABULARY, unit_of
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.phrases import WITHHELD, capital, heading, plain_name
+from participation_stats.release.withholding import FAMILY_COLUMNS
 
+#: What groups are compared within.
+FAMILIES = ("body", "variable", "item")
+#: A longer cell of words is a sentence, and may be broken into lines.
+LONGEST_WORD = 40
 #: Marker for a value that does not exist for this row.
 NOT_APPLICABLE = "[z]"
 #: With what a text begins that a spreadsheet runs.
@@ -68,7 +74,7 @@ def format_value(value: Any, column: str) -> str:
     """
     if value is None or value is pd.NA or (not isinstance(value, str) and pd.isna(value)):
         return NOT_APPLICABLE
-    if column == "variable":
+    if column in ("variable", "measure"):
         return capital(plain_name(str(value)))
     unit = unit_of(column)
     if isinstance(value, str) or unit == "word":
@@ -112,11 +118,10 @@ def readable(released: pd.DataFrame, columns: Sequence[str] | None = None) -> pd
     DisclosureError
         If the frame did not come from ``protect``.
     """
-    withheld = _marks(released)
     text = {
         heading(name): [
             WITHHELD if hidden and _is_missing(value) else format_value(value, name)
-            for value, hidden in zip(released[name], withheld, strict=True)
+            for value, hidden in zip(released[name], withheld_rows(released, name), strict=True)
         ]
         for name in shown_columns(released, columns)
     }
@@ -135,6 +140,29 @@ def _marks(released: pd.DataFrame) -> list[bool]:
     return [bool(mark) for mark in released["suppressed"]]
 
 
+def withheld_rows(released: pd.DataFrame, name: str) -> npt.NDArray[np.bool_]:
+    """In which rows what is missing of a column is withheld; elsewhere it does not apply.
+
+    In withheld rows; and where a number is of all groups together, such as an adjusted p, in all
+    rows of the groups compared, of which one is withheld.
+    """
+    rows = pd.Series(_marks(released), dtype="bool")
+    if name in FAMILY_COLUMNS and rows.any():
+        keys = [released[key].reset_index(drop=True) for key in FAMILIES if key in released]
+        if not keys:
+            return np.ones(len(rows), dtype=bool)
+        rows = rows.groupby(keys, dropna=False).transform("any")
+    return rows.to_numpy(dtype=bool)
+
+
+def is_number(released: pd.DataFrame, name: str) -> bool:
+    """Whether a column holds numbers: by its unit, or where it has none by its kind."""
+    if name in VOCABULARY:
+        return unit_of(name) not in ("word", "date", "flag")
+    column = released[name]
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
 def shown_columns(released: pd.DataFrame, columns: Sequence[str] | None = None) -> list[str]:
     """The columns to show that the frame has, without the marks of ``protect``."""
     names = [str(name) for name in (columns or released.columns)]
@@ -148,24 +176,40 @@ def _is_missing(value: Any) -> bool:
 def html_table(
     released: pd.DataFrame, columns: Sequence[str] | None = None, *, caption: str
 ) -> str:
-    """An accessible HTML table: caption, column headers with scope, the group as row header."""
+    """An accessible HTML table: caption, column headers with scope, the group as row header.
+
+    Columns of words are of class ``word``, those of whole sentences of class ``words``.
+    """
     text = readable(released, columns)
     names = shown_columns(released, columns)
     header = heading("category" if "category" in names else names[0])
-    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in text.columns)
-    body = "".join(
-        f"<tr>{''.join(_cell(title == header, cell) for title, cell in row.items())}</tr>"
-        for row in text.to_dict(orient="records")
+    plain = {name for name in names if is_number(released, name)} | {
+        name for name in names[:1] if heading(name) == header
+    }
+    kinds = {heading(name): "" if name in plain else _kind(text[heading(name)]) for name in names}
+    head = "".join(
+        f'<th scope="col"{kind}>{html.escape(title)}</th>' for title, kind in kinds.items()
     )
+    rows = [
+        "".join(_cell(title == header, kind, str(row[title])) for title, kind in kinds.items())
+        for row in text.to_dict(orient="records")
+    ]
+    body = "".join(f"<tr>{cells}</tr>" for cells in rows)
     return (
         f"<table><caption>{html.escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
-def _cell(is_header: bool, text: str) -> str:
+def _kind(text: pd.Series) -> str:
+    """The class of a column of words."""
+    long = text.str.len().max() > LONGEST_WORD
+    return f' class="{"words" if long else "word"}"'
+
+
+def _cell(is_header: bool, kind: str, text: str) -> str:
     inside = html.escape(text)
-    return f'<th scope="row">{inside}</th>' if is_header else f"<td>{inside}</td>"
+    return f'<th scope="row">{inside}</th>' if is_header else f"<td{kind}>{inside}</td>"
 
 
 def write_csv(released: pd.DataFrame, path: Path) -> None:

@@ -33,6 +33,8 @@ MARGIN = 0.08
 #: By so many inches a title is made narrower until it would need one more line.
 BALANCE_STEP = 0.1
 WIDTH_MM = 160.0
+#: For a phone: at the size at which it is shown there, letters are as large as those of the page.
+NARROW_MM = 90.0
 MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72.0
 #: Rasterised text comes out up to this much wider than its outlines.

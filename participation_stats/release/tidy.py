@@ -12,7 +12,7 @@ import pandas as pd
 from participation_stats.measure.results import unit_of
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.phrases import WITHHELD
-from participation_stats.release.tables import NOT_APPLICABLE, released_frame
+from participation_stats.release.tables import NOT_APPLICABLE, released_frame, withheld_rows
 
 #: The columns that every tidy table has, in this order.
 TIDY = (
@@ -107,7 +107,7 @@ def tidied(released: pd.DataFrame) -> pd.DataFrame:
         "category": _text(released, "category").array[row],
         **{name: column.array[at] for name, column in parts.items()},
     }
-    hidden = released["suppressed"].to_numpy(dtype=bool)[row]
+    hidden = np.stack([withheld_rows(released, name) for name in told], axis=1).ravel()
     absent = np.where(hidden, WITHHELD, NOT_APPLICABLE)
     tidy["marker"] = np.where(tidy["value"].isna(), absent, "")
     others = {

@@ -12,7 +12,13 @@ import pandas as pd
 from participation_stats.measure.results import VOCABULARY, unit_of
 from participation_stats.release.archives import undate
 from participation_stats.release.phrases import WITHHELD, heading
-from participation_stats.release.tables import NOT_APPLICABLE, neutralised, readable, shown_columns
+from participation_stats.release.tables import (
+    NOT_APPLICABLE,
+    is_number,
+    neutralised,
+    readable,
+    shown_columns,
+)
 
 #: How a spreadsheet shows each unit; the value in the cell stays unrounded.
 NUMBER_FORMATS = {
@@ -115,7 +121,7 @@ def _numeric(released: pd.DataFrame) -> pd.DataFrame:
     """Cells as a spreadsheet wants them: numbers stay numbers, markers stand where none is."""
     text = readable(released)
     for name in shown_columns(released):
-        if unit_of(name) in NUMBER_FORMATS:
+        if is_number(released, name):
             cells = [
                 told if pd.isna(number) or number == float("inf") else number
                 for number, told in zip(released[name], text[heading(name)], strict=True)

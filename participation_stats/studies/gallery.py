@@ -16,6 +16,7 @@ from participation_stats.studies.pieces import PIECES
 
 if TYPE_CHECKING:
     from participation_stats.release.disclosure import Protected
+    from participation_stats.release.figures.charts import Chart
     from participation_stats.studies.pieces import Piece
 
 INTRODUCTION = (
@@ -24,7 +25,6 @@ INTRODUCTION = (
 )
 #: Frames that hold what is drawn, where that is not the main table.
 DRAWN = {"response": "categories"}
-GUARDED = "guarded_"
 
 
 def write_gallery(
@@ -75,8 +75,10 @@ def _section(piece: Callable[[], Piece]) -> Section:
     released, figure = piece()
     name = piece.__name__
     title = str(piece.__doc__).rstrip(".")
+    kind, _, shown = title.partition(": ")
 
-    def draw(_released: Protected) -> object:
+    def draw(_released: Protected, **_width: float) -> Chart:
+        """The figure as the code shown made it, whatever the width."""
         return figure
 
     frame = DRAWN.get(name, "table")
@@ -84,26 +86,19 @@ def _section(piece: Callable[[], Piece]) -> Section:
         frame = "headcounts"  # the raster of single people is withheld
     exhibit = Exhibit(
         slug=name,
-        title=capital(title.partition(": ")[2] or title),
+        title=capital(shown),
         protected=released,
         frame=frame,
-        draw=draw,  # type: ignore[arg-type]
+        draw=draw,
         described=True,
     )
     return Section(
         slug=f"figure-{name.replace('_', '-')}",
         title=title,
-        label=_label(name, title),
+        label=kind,
         exhibits=(exhibit,),
         code=code_of(piece),
     )
-
-
-def _label(name: str, title: str) -> str:
-    """What the list of sections calls it: the kind of figure."""
-    if name.startswith(GUARDED):
-        return f"{capital(name.removeprefix(GUARDED))}, guarded"
-    return title.partition(":")[0]
 
 
 def code_of(piece: Callable[[], Piece]) -> str:

@@ -27,7 +27,7 @@ def ratios() -> Piece:
 
 
 def guarded_ratios() -> Piece:
-    """Ratios of real people, small counts withheld."""
+    """Ratios, guarded: seats of real people, small counts withheld."""
     boards = {
         "Black African": 14,
         "Black Caribbean": 46,
@@ -63,7 +63,7 @@ def ladder() -> Piece:
 
 
 def guarded_ladder() -> Piece:
-    """Ladder of real people, small counts withheld."""
+    """Ladder, guarded: steps of real people, small counts withheld."""
     estate = ps.load_example("st_marys")
     released = ps.protect(ps.participation_ladder(estate, by="gender"), ps.Policy.publish())
     return released, ps.draw_ladder(released, caption="Source: survey and registers.")
@@ -85,7 +85,7 @@ def attendance() -> Piece:
 
 
 def guarded_attendance() -> Piece:
-    """Attendance of real people: headcounts in the place of the raster."""
+    """Attendance, guarded: of real people headcounts in the place of the raster."""
     estate = ps.load_example("st_marys")
     released = ps.protect(ps.attendance_record(estate, "network"), ps.Policy.publish())
     return released, ps.draw_attendance(released, caption="Source: register of the network.")

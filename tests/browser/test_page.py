@@ -106,6 +106,30 @@ def test_nothing_is_wider_than_the_screen(visit, width, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize(("width", "fits"), [(390, True), (1200, False)])
+def test_a_phone_gets_figures_drawn_for_it(visit, width, fits):
+    page = visit("st_marys", viewport={"width": width, "height": 900})
+    image = page.locator("figure picture.fits img").first
+    image.scroll_into_view_if_needed()
+    wide = image.get_attribute("src")
+    assert (image.evaluate("one => one.currentSrc") != wide) == fits
+    # Nothing to scroll to: the whole figure is on the screen.
+    assert page.evaluate(
+        "[...document.querySelectorAll('.picture')].every(p => p.scrollWidth <= p.clientWidth)"
+    )
+
+
+def test_the_gallery_keeps_the_figures_in_words_folded(visit):
+    page = visit("gallery")
+    alternative = page.locator("figure img").first.get_attribute("alt")
+    folded = page.locator("details", has_text="The figure in words").first
+    assert folded.locator("p").inner_text() == "" or not folded.locator("p").is_visible()
+    folded.locator("summary").click()
+    assert folded.locator("p").inner_text() == alternative
+    labels = page.locator(".picture").evaluate_all("all => all.map(p => p.ariaLabel)")
+    assert not any("numbers drawn" in label for label in labels)
+
+
 def test_a_keyboard_is_enough(visit):
     page = visit("st_marys")
     page.keyboard.press("Tab")

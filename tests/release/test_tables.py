@@ -8,6 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import participation_stats as ps
 from participation_stats.errors import DisclosureError
 from participation_stats.measure.results import Result, Rule
 from participation_stats.release.disclosure import protect
@@ -18,6 +19,7 @@ from participation_stats.release.tables import (
     readable,
     write_csv,
 )
+from participation_stats.release.tidy import tidy_table
 from participation_stats.release.workbook import write_workbook
 
 
@@ -26,6 +28,11 @@ class Profile(Result):
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("table", count="count", derived=("share",), margin=("variable",)),
     )
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Plain(Result):
+    rules: ClassVar[tuple[Rule, ...]] = (Rule("table", variable=None),)
 
 
 @pytest.fixture
@@ -67,6 +74,33 @@ def test_withheld_cells_are_marked_and_others_are_not(released):
     assert list(text.columns) == ["Group", "Count", "Share"]
     assert text["Count"].tolist() == ["40", "30", "[c]", "[c]"]
     assert text["Share"].tolist() == ["49%", "37%", "[c]", "[c]"]
+
+
+def test_what_is_of_all_groups_is_withheld_with_one_of_them():
+    """An adjusted p beside a withheld row is withheld, and no number that does not apply."""
+    boards = {"A": 14, "B": 46, "C": 41, "D": 2, "E": 17}
+    found = ps.representativeness_ratios(boards, dict.fromkeys(boards, 0.2), by="ethnicity")
+    guarded = protect(found, Policy.publish()).table
+    assert guarded.loc[guarded["category"].isin(["B", "C"]), "p_adjusted"].isna().all()
+    text = readable(guarded, ["category", "p_adjusted", "population_count"])
+    assert text["Adjusted p"].tolist() == ["[c]"] * 5
+    shown = guarded["suppressed"].eq(False).to_numpy()
+    assert set(text.loc[shown, "Population"]) == {"[z]"}  # shares were given, not counts
+    tidy = tidy_table(protect(found, Policy.publish()))
+    assert set(tidy.loc[tidy["measure"] == "p_adjusted", "marker"]) == {"[c]"}
+    whole = protect(found, Policy.publish().exempt("made up")).table
+    assert "[c]" not in readable(whole).to_numpy()
+
+
+def test_numbers_without_a_unit_are_numbers(tmp_path):
+    table = pd.DataFrame({"data_table": ["people"], "rows_read": [3018], "note": ["x" * 60]})
+    released = protect(Plain(table), Policy.publish()).table
+    page = html_table(released, caption="Rows")
+    assert "<td>3018</td>" in page
+    assert '<td class="words">xxx' in page
+    path = tmp_path / "rows.xlsx"
+    write_workbook(path, "Rows", [], [("rows", "Rows", "us", released)], [])
+    assert openpyxl.load_workbook(path)["rows"]["B5"].value == 3018
 
 
 def test_html_is_escaped_and_has_a_row_header(released):

@@ -9,10 +9,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
 from matplotlib.colors import ListedColormap
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
 
 from participation_stats.errors import InputError
 from participation_stats.release import theme
@@ -21,12 +18,10 @@ from participation_stats.release.figures.calendar import (
     CAPACITY_COLOURS,
     FORMAT_STRIP,
     LABEL_GAP,
-    LIGHT,
     bar_look,
     calendar_axis,
     draw_calendar,
     draw_formats,
-    format_keys,
     in_capacity_order,
     labels_width,
     numbered_meetings,
@@ -34,7 +29,6 @@ from participation_stats.release.figures.calendar import (
 from participation_stats.release.figures.charts import (
     BELOW,
     Chart,
-    Key,
     Space,
     Words,
     plot_size,
@@ -42,6 +36,7 @@ from participation_stats.release.figures.charts import (
     sheet,
 )
 from participation_stats.release.figures.headcounts import bars_of_headcounts
+from participation_stats.release.figures.raster import mark_cells, raster_keys
 from participation_stats.release.phrases import capital
 from participation_stats.release.presences import (
     attendance_headline,
@@ -196,7 +191,9 @@ def _draw_people(people: pd.DataFrame, most: int, words: Words, width_mm: float)
     height = blocks[-1].end
     left, axis = labels + LABEL_GAP, calendar_axis(meetings)
     space = Space(height, left, COUNTS, FORMAT_STRIP, BELOW, axis)
-    chart, axes = sheet(words, space, _people_keys(people, meetings, blocks), width_mm)
+    drawn = sum(len(block.people) for block in blocks)
+    keys = raster_keys(people, meetings, [block.colour for block in blocks], drawn)
+    chart, axes = sheet(words, space, keys, width_mm)
     for block in blocks:
         rows = people[people["capacity"] == block.capacity]
         _draw_block(axes, rows[rows["person"].isin(block.people)], meetings, block)
@@ -250,13 +247,14 @@ def _draw_block(axes: Axes, rows: pd.DataFrame, meetings: pd.DataFrame, block: _
         vmax=1,
         cbar=False,
         linewidths=min(0.6, CELL_GAP * cell),
+        rasterized=True,  # thousands of cells as paths would be half a page's bytes
         linecolor="white",
         xticklabels=False,
         yticklabels=False,
         ax=inset,
     )
     inset.set(xlabel="", ylabel="")
-    _mark_cells(inset, grid, rows, block, cell)
+    mark_cells(inset, grid, rows, block.colour, cell)
     apologies = rows[rows["status"] == "apologies"]
     if len(apologies):
         place = {meeting: number + 0.5 for number, meeting in enumerate(meetings["meeting"])}
@@ -269,33 +267,6 @@ def _draw_block(axes: Axes, rows: pd.DataFrame, meetings: pd.DataFrame, block: _
             linewidth=0.8,
             legend=False,
             ax=inset,
-        )
-
-
-def _mark_cells(
-    inset: Axes, grid: pd.DataFrame, rows: pd.DataFrame, block: _Block, cell: float
-) -> None:
-    """A dash where somebody was absent, and an edge around what is filled in a light colour."""
-    kept = rows[rows["status"] == "absent"]
-    row = {person: number + 0.5 for number, person in enumerate(block.people)}
-    column = {meeting: number + 0.5 for number, meeting in enumerate(grid.columns)}
-    inset.plot(
-        kept["meeting"].map(column),
-        kept["person"].map(row),
-        linestyle="",
-        marker="_",
-        markersize=min(4.0, 0.5 * cell),
-        markeredgewidth=0.9,
-        color=theme.EDGE,
-    )
-    if block.colour in LIGHT:
-        edge = min(0.4, 0.06 * cell)
-        edges = [
-            Rectangle((x + 0.04, y + 0.04), 0.92, 0.92)
-            for y, x in np.argwhere(grid.to_numpy() == 1.0)
-        ]
-        inset.add_collection(
-            PatchCollection(edges, facecolor="none", edgecolor=theme.INK, linewidth=edge)
         )
 
 
@@ -364,47 +335,3 @@ def _person_counts(axes: Axes, people: pd.DataFrame, blocks: Sequence[_Block]) -
                 ha="left",
                 va="center",
             )
-
-
-def _people_keys(
-    people: pd.DataFrame, meetings: pd.DataFrame, blocks: Sequence[_Block]
-) -> list[Key]:
-    several = " (colour by capacity)" if len(blocks) > 1 else ""
-    keys: list[Key] = [(_square(blocks[0].colour), f"present{several}")]
-    statuses = set(people["status"].dropna())
-    if "absent" in statuses:
-        keys.append((_dash(), "absent"))
-    if "apologies" in statuses:
-        keys.append((_ring(), "sent apologies"))
-    risk = len(people[["person", "capacity", "meeting"]].drop_duplicates())
-    if risk < len(meetings) * sum(len(block.people) for block in blocks):
-        blank = "not recorded" if _present_only(people) else "not on the list that day"
-        keys.append((_square("white", theme.EDGE), blank))
-    return keys + format_keys(meetings)
-
-
-def _present_only(people: pd.DataFrame) -> bool:
-    """Whether the register lists only who came: then nobody is known to have been absent."""
-    return bool(people["status"].eq("present").all())
-
-
-def _square(face: str, edge: str = "none") -> Patch:
-    return Patch(facecolor=face, edgecolor=edge)
-
-
-def _dash() -> Line2D:
-    return Line2D(
-        [], [], linestyle="", marker="_", markersize=6, markeredgewidth=1.2, color=theme.EDGE
-    )
-
-
-def _ring() -> Line2D:
-    return Line2D(
-        [],
-        [],
-        linestyle="",
-        marker="o",
-        markersize=5,
-        markerfacecolor="white",
-        markeredgecolor=theme.QUIET,
-    )

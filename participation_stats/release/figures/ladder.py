@@ -55,7 +55,7 @@ HEAD_GAP = 0.05
 #: Fill, hatch and edge of what a step loses: the hatch alone tells them apart.
 LOOKS: dict[str, dict[str, Any]] = {
     BEYOND: {"facecolor": theme.ORANGE, "edgecolor": theme.INK},
-    WITHIN: {"facecolor": "white", "edgecolor": theme.PLUM, "hatch": "....", "linestyle": "--"},
+    WITHIN: {"facecolor": "white", "edgecolor": theme.PLUM, "hatch": "----", "linestyle": "--"},
     UNTOLD: {"facecolor": "white", "edgecolor": theme.INK},
 }
 MEANINGS = {
