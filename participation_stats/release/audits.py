@@ -195,7 +195,7 @@ def _refuse_open_rows(name: str, one: Protected) -> None:
 def _refuse_moves(
     margins: Sequence[Margin],
     earlier: Sequence[Release],
-    people: Mapping[str, object],
+    people: Mapping[str, frozenset[Hashable]],
     label: str,
     threshold: int,
 ) -> None:

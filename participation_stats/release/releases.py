@@ -14,6 +14,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from participation_stats.release.cells import Cell, Margin
 from participation_stats.release.linkage import UNKNOWN, Bounds, Knowledge, View
 
+#: Ends the name of a body that an earlier release told other groups of, of the same people.
+CORRECTED = ", corrected since"
+
 
 @dataclasses.dataclass(frozen=True)
 class Release:
@@ -203,7 +206,7 @@ def consistent(
 def placed(
     releases: Iterable[Release],
     margins: Sequence[Margin],
-    people: Mapping[str, object],
+    people: Mapping[str, frozenset[Hashable]],
     label: str,
     totals: Mapping[tuple[str, str], Bounds],
 ) -> list[Release]:
@@ -225,12 +228,36 @@ def placed(
             if not _seats_known(margin, release, people) and _is_unmoved(margin, release, totals)
         }
         names = {key: dated_body(key[0], release.label) for key in keys - same}
+        for margin in margins:
+            key = margin.body, margin.variable
+            if key in names and _is_corrected(margin, release, people):
+                names[key] += CORRECTED  # told of people who are now said to be otherwise
         found.append(release.renamed(names))
     return found
 
 
-def _seats_known(margin: Margin, release: Release, people: Mapping[str, object]) -> bool:
-    return margin.body in people and dated_body(margin.body, release.label) in people
+def _seats_known(
+    margin: Margin, release: Release, people: Mapping[str, frozenset[Hashable]]
+) -> bool:
+    """Whether it is known who has come and gone, and that explains what has changed."""
+    given = margin.body in people and dated_body(margin.body, release.label) in people
+    return given and not _is_corrected(margin, release, people)
+
+
+def _is_corrected(
+    margin: Margin, release: Release, people: Mapping[str, frozenset[Hashable]]
+) -> bool:
+    """Whether more has changed than those who came and went can explain.
+
+    The same people have other groups: their records were put right since.
+    """
+    now, then = people.get(margin.body), people.get(dated_body(margin.body, release.label))
+    if now is None or then is None:
+        return False
+    changes = _changes(margin, release)
+    joined = sum(change for change in changes if change > 0)
+    left = -sum(change for change in changes if change < 0)
+    return joined > len(now - then) or left > len(then - now)
 
 
 def _is_unmoved(margin: Margin, release: Release, totals: Mapping[tuple[str, str], Bounds]) -> bool:
@@ -251,7 +278,7 @@ def _changes(margin: Margin, release: Release) -> list[int]:
 def few_moved(
     margin: Margin,
     releases: Iterable[Release],
-    people: Mapping[str, object],
+    people: Mapping[str, frozenset[Hashable]],
     label: str,
     threshold: int,
 ) -> str:

@@ -46,8 +46,9 @@ def remarks(
 def _moves(margins: Sequence[Margin], pattern: Pattern, policy: Policy) -> list[str]:
     return [
         f"{capital(plain_name(margin.variable))} is withheld: beside the report of "
-        f"{label.partition(' [')[0]}, it would tell of those who have come or gone since, who "
-        f"may be fewer than {policy.threshold} or all of one group."
+        f"{label.partition(' [')[0]}, it would tell of those who have come or gone since, or "
+        f"whose records were corrected: they may be fewer than {policy.threshold}, or all of one "
+        "group."
         for margin in margins
         if (label := pattern.moved.get((margin.body, margin.variable)))
     ]

@@ -53,6 +53,25 @@ def written(secret, tmp_path_factory):
     return ps.write_report(secret, tmp_path_factory.mktemp("year") / "report").parent
 
 
+@pytest.mark.parametrize("corrected", [1, 9, 40])
+def test_a_corrected_record_does_not_stop_a_report_and_is_not_told(corrected):
+    """The same people sit there; of some of them the first report had told another group."""
+    seats = frozenset(range(sum(BOARD.values())))
+    people = {"board": seats, dated_body("board", "2011"): seats}
+    _, entry = publish(BOARD, people=people)
+    now = {**BOARD, "Renters": 66 + corrected, "Owners": 350 - corrected}
+    again, _ = publish(now, earlier=[entry], label="2012", people=people)
+    if corrected < PUBLISH.threshold:
+        assert again.table["count"].isna().all()
+        assert any("whose records were corrected" in note for note in again.notes)
+    else:
+        assert told(again)["Renters"] == 66 + corrected
+    # Where people came and went, that explains it: nothing has been corrected.
+    fewer = {**people, "board": frozenset(range(corrected, len(seats) + corrected))}
+    moved, _ = publish(now, earlier=[entry], label="2012", people=fewer)
+    assert not any("corrected" in note for note in moved.notes)
+
+
 # --- what a release beside another may tell -------------------------------------------------
 
 
