@@ -24,7 +24,6 @@ from participation_stats.release.wording import SIGNIFICANT
 from participation_stats.studies.composition import ORDER
 
 SLUG = "who-comes-again"
-BODY = "retention"
 #: Meetings missed at the end after which somebody has stopped coming.
 GAP = 3
 #: The fewest people of whom a curve is drawn.
@@ -148,6 +147,11 @@ class Stays:
     curves: dict[str, RetentionCurves]
     years: Turnover
 
+    @property
+    def _whom(self) -> str:
+        """Those who came to this body: a report of another body tells of other people."""
+        return f"retention, {self.body}"
+
     def results(self) -> dict[str, Result]:
         """What is to be protected, by the name of the table."""
         named: dict[str, Result] = {
@@ -157,12 +161,12 @@ class Stays:
 
     def bodies(self) -> dict[str, str]:
         """Everybody here came to the meetings of one body."""
-        return dict.fromkeys(self.results(), BODY)
+        return dict.fromkeys(self.results(), self._whom)
 
     def people(self) -> dict[str, frozenset[str]]:
         """Those who came: some of those who came anywhere, whom the ladder tells."""
         came = self.durations.table["person_id"].astype(str)
-        return {counted_by(BODY, "n_units"): frozenset(came)}
+        return {counted_by(self._whom, "n_units"): frozenset(came)}
 
     def released(self, protected: Mapping[str, Protected]) -> Staying:
         """The same after `protect_all`."""

@@ -1,5 +1,7 @@
 """Who comes again, beside who came anywhere: the few in whom the two differ stay hidden."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -64,3 +66,12 @@ def test_one_person_who_came_elsewhere_alone_is_not_told(place):
     # Without knowing who they are, two tables, each safe, tell of one person.
     assert told[0]["Other White"] == 1
     assert pd.isna(told[2]["Other White"])
+
+
+def test_who_came_to_one_body_is_not_taken_for_who_came_to_another(place):
+    """A report of one body beside a report of another, in one register."""
+    forum = stay(place, ["forum"])
+    other = dataclasses.replace(forum, body="panel")
+    assert forum.people().keys() == {"retention, forum [n_units]"}
+    assert other.people().keys() == {"retention, panel [n_units]"}
+    assert {*forum.bodies().values()} == {"retention, forum"}
