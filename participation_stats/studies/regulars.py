@@ -19,6 +19,8 @@ SLUG = "formality_regulars"
 #: Half-years are counted from the event, so that none holds both before and after. Quarters of a
 #: body that meets monthly may hold no meeting that others could come to.
 PERIOD, DAYS = "half-year", 182
+#: Below this the time before the event is said to tell the two apart already.
+ALPHA = 0.05
 #: The most of them on either side; what is further away stands with the last.
 MOST = 4
 
@@ -95,9 +97,12 @@ def regulars_told(released: Protected, name: str) -> Claim:
     of_all = f"{in_words(len(shown))} half-years{' shown' * (len(shown) < len(since))}"
     text = (
         f"Beside other residents, regulars came {how} of the {of_all} {since_when} than in the "
-        "half-year before, by more than chance could explain, each taken alone."
+        "half-year before, by more than chance could explain, each taken alone"
     )
-    return Claim(text, SLUG)
+    before = released.facts.get("pre_trend_p_value")
+    if isinstance(before, float) and before < ALPHA:
+        text += "; but the two already went different ways before it, so this says little of it"
+    return Claim(f"{text}.", SLUG)
 
 
 def regulars_shown(released: Protected, event: str, caption: str) -> Exhibit:
