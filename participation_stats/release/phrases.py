@@ -39,6 +39,9 @@ _TENURES = {
     "Not a renter": "owner-occupiers and others who do not rent",
 }
 
+#: Groups whose names are plain adjectives: written small within a sentence.
+_SEXES = ("Female", "Male", "Non-binary")
+
 _SEATED = {"yes": "with a seat", "no": "without a seat"}
 
 
@@ -126,6 +129,8 @@ def whose(variable: str, category: str, terms: Terms) -> str:
     --------
     >>> whose("ethnicity", "Black African", Terms())
     'Black African residents'
+    >>> whose("gender", "Female", Terms()), whose("disability", "Disabled", Terms())
+    ('female residents', 'disabled residents')
     >>> whose("ethnicity", "Not stated", Terms())
     'residents whose ethnicity is not stated'
     >>> whose("length_of_residence", "under 1", Terms())
@@ -154,13 +159,15 @@ def _described(variable: str, category: str, people: str) -> str:
     """The group by an adjective, where the name of the category is one."""
     if variable == "race":
         return f"{people} recorded as {category}"
+    if variable in ("gender", "sex") and category in _SEXES:
+        return f"{category.lower()} {people}"
     if variable in ("ethnicity", "gender", "sex"):
         long = len(category) > LONGEST_ADJECTIVE or ":" in category
         return f"{people} recorded as {category}" if long else f"{category} {people}"
     stem = category.casefold().removeprefix("not ")
     if variable == "disability" or stem.replace(" ", "_") == variable:
         negated = category.casefold().startswith("not ")
-        return f"{people} who are not {category[4:]}" if negated else f"{category} {people}"
+        return f"{people} who are not {category[4:]}" if negated else f"{category.lower()} {people}"
     return ""
 
 

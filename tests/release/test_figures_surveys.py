@@ -24,7 +24,7 @@ def test_rates_of_a_survey_are_shares_of_people():
     fit = ps.survey_logit("came ~ gender", asked())
     figure = drawn(ps.draw_rates, fit.rates("gender"))
     assert figure.alt_text.startswith(
-        "Other things alike, 40% of Male residents say yes to “came” and 20% of Female residents."
+        "Other things alike, 40% of male residents say yes to “came” and 20% of female residents."
     )
     assert "Share that says yes to “came”" in words(figure)
     assert "meetings" not in figure.alt_text
@@ -79,7 +79,7 @@ def test_shares_stand_at_the_estimates_beside_everybody():
     figure = ps.draw_shares(protected, item="came")
     table = protected.table[protected.table["item"] == "came"]
     assert dots(figure) == pytest.approx(sorted(table["estimate"].dropna()))
-    assert figure.alt_text.startswith("40% of Male residents say yes to “came”, of everybody 30%.")
+    assert figure.alt_text.startswith("40% of male residents say yes to “came”, of everybody 30%.")
     assert "everybody, 30%" in words(figure)
     assert "Female residents: 20% (12% to 32%)." in figure.alt_text
     assert "stated" not in figure.alt_text, "those of no known group are not drawn"

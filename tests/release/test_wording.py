@@ -176,14 +176,14 @@ def test_p_values_near_the_edge_keep_a_digit_more(p, text):
 @pytest.mark.parametrize(
     ("variable", "category", "text"),
     [
-        ("gender", "Female", "Female residents"),
+        ("gender", "Female", "female residents"),
         ("gender", "Other", "residents whose gender is recorded as Other"),
         ("age_band", "65 and over", "residents aged 65 and over"),
         ("length_of_residence", "10 or more", "residents of 10 or more years"),
         ("length_of_residence", "Not stated", "residents whose length of residence is not stated"),
         ("housing_tenure", "Leasehold", "leaseholders"),
         ("disability", "Not disabled", "residents who are not disabled"),
-        ("disability", "Disabled", "Disabled residents"),
+        ("disability", "Disabled", "disabled residents"),
         ("religion", "None", "residents with religion 'None'"),
         (
             "ethnicity",

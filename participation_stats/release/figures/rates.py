@@ -83,7 +83,7 @@ def draw_rates(
     >>> came["attended"] = [number % 10 < (5 if number % 2 else 2) for number in range(120)]
     >>> rates = ps.fit_logit("attended ~ gender", came, unit="person_id").rates("gender")
     >>> print(draw_rates(ps.protect(rates, ps.Policy.publish())).alt_text.split(". ")[0])
-    Other things alike, Male residents come to 40% of meetings and Female residents to 20%
+    Other things alike, male residents come to 40% of meetings and female residents to 20%
     """
     protected_frame(protected, "draw_rates")
     terms = terms or Terms()

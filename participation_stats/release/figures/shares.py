@@ -87,7 +87,7 @@ def draw_shares(
     >>> asked["came"] = ["yes" if at % 10 < (5 if at % 2 else 2) else "no" for at in range(200)]
     >>> table = ps.survey_engagement(ps.survey_design(asked), "came", by="gender")
     >>> print(draw_shares(ps.protect(table, ps.Policy.publish())).alt_text.split(". ")[0])
-    40% of Male residents say yes to “came”, of everybody 30%
+    40% of male residents say yes to “came”, of everybody 30%
     """
     protected_frame(protected, "draw_shares")
     need_columns(

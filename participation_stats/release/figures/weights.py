@@ -83,7 +83,7 @@ def draw_weights(
     >>> sample = pd.DataFrame({"gender": ["Female"] * 60 + ["Male"] * 40})
     >>> weighted = ps.rake(sample, {"gender": {"Female": 0.5, "Male": 0.5}})
     >>> print(draw_weights(ps.protect(weighted, ps.Policy.publish())).alt_text.split(". ")[0])
-    Before weighting, Female residents were 60% of the answers and 50% of residents; weighted, the
+    Before weighting, female residents were 60% of the answers and 50% of residents; weighted, the
     100 answers are worth 96 unweighted ones
     """
     protected_frame(protected, "draw_weights")
