@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable
 
-from participation_stats.measure.results import VOCABULARY
+from participation_stats.measure.results import VOCABULARY, listed
 
 #: Categories that stand last whatever the alphabet says, in this order.
 LAST = ("Other", "Not stated")
@@ -304,10 +304,7 @@ def joined(parts: Iterable[str]) -> str:
     >>> joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])
     ('a', 'a and b', 'a, b and c')
     """
-    items = list(parts)
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+    return listed(list(parts))
 
 
 def heading(column: str) -> str:

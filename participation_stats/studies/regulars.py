@@ -14,13 +14,12 @@ from participation_stats.release.figures.event_study import draw_event_study
 from participation_stats.release.phrases import in_words, joined
 from participation_stats.release.reporting import Claim, Exhibit
 from participation_stats.release.seats import is_known
+from participation_stats.release.wording import SIGNIFICANT
 
 SLUG = "formality_regulars"
 #: Half-years are counted from the event, so that none holds both before and after. Quarters of a
 #: body that meets monthly may hold no meeting that others could come to.
 PERIOD, DAYS = "half-year", 182
-#: Below this the time before the event is said to tell the two apart already.
-ALPHA = 0.05
 #: The most of them on either side; what is further away stands with the last.
 MOST = 4
 
@@ -100,7 +99,7 @@ def regulars_told(released: Protected, name: str) -> Claim:
         "half-year before, by more than chance could explain, each taken alone"
     )
     before = released.facts.get("pre_trend_p_value")
-    if isinstance(before, float) and before < ALPHA:
+    if isinstance(before, float) and before < SIGNIFICANT:
         text += "; but the two already went different ways before it, so this says little of it"
     return Claim(f"{text}.", SLUG)
 

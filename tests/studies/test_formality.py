@@ -18,7 +18,7 @@ from participation_stats.studies.formality import (
     with_phase,
     worked_model,
 )
-from participation_stats.studies.regulars import regulars_around
+from participation_stats.studies.regulars import regulars_around, regulars_told
 
 SEEDS = range(1000, 1400)
 
@@ -137,6 +137,18 @@ def test_without_regulars_or_others_there_is_no_comparison(estate, kept):
     sides = {"r": panel["seat"].eq("yes"), "o": panel["seat"].eq("no")}
     chosen = panel[sum((sides[name] for name in kept), start=pd.Series(False, panel.index)) > 0]
     assert regulars_around(chosen, start_of_new(estate).date) is None
+
+
+@pytest.mark.parametrize(("p_value", "warned"), [(0.01, True), (0.049, True), (0.05, False)])
+def test_what_was_so_before_the_event_is_said(measured, p_value, warned):
+    study = dataclasses.replace(measured.regulars, pre_trend_p_value=p_value)
+    policy = ps.Policy.publish().exempt("the people are synthetic")
+    claim = regulars_told(ps.protect(study, policy), "youth subgroup").text
+    assert claim.endswith(
+        "the two already went different ways before it, so this says little of it."
+        if warned
+        else "each taken alone."
+    )
 
 
 def test_regulars_have_a_figure_and_a_sentence(measured):
