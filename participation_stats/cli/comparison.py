@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from participation_stats.cli.console import POLICIES, policy_named
+from participation_stats.cli.console import policy_named, policy_option
 from participation_stats.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,13 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals."
 )
-@click.option(
-    "--policy",
-    type=click.Choice(POLICIES),
-    default="publish",
-    show_default=True,
-    help="Withhold counts under 10, 30 (strict) or 5 (lenient); or nothing (internal).",
-)
+@policy_option
 @click.option("--reason", help="Why an internal table is needed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 def ratios(

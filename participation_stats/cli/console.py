@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 #: What ``--policy`` may name: each a way of making a `Policy`.
 POLICIES = ("publish", "strict", "lenient", "internal")
 
+policy_option = click.option(
+    "--policy",
+    type=click.Choice(POLICIES),
+    default="publish",
+    show_default=True,
+    help="Withhold counts under 10, 30 (strict) or 5 (lenient); or nothing (internal).",
+)
+
 
 def policy_named(name: str, reason: str | None) -> Policy:
     """Turn the words of ``--policy`` and ``--reason`` into a policy."""

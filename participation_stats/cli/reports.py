@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from participation_stats.cli.console import POLICIES, bar, command_line, policy_named, progress
+from participation_stats.cli.console import (
+    bar,
+    command_line,
+    policy_named,
+    policy_option,
+    progress,
+)
 
 if TYPE_CHECKING:
     from participation_stats.intake.estates import Estate
@@ -31,13 +37,7 @@ _PATH = click.Path(path_type=Path)
     help="Everything; one body; a wave of the survey; the regulator's summary of approach; what "
     "changed.",
 )
-@click.option(
-    "--policy",
-    type=click.Choice(POLICIES),
-    default="publish",
-    show_default=True,
-    help="Withhold counts under 10, 30 (strict) or 5 (lenient); or nothing (internal).",
-)
+@policy_option
 @click.option("--reason", help="Why an internal report is needed; printed on every page.")
 @click.option("--body", "bodies", multiple=True, help="Only this body (may be repeated).")
 @click.option("--wave", help="Of kinds survey and tsm: which wave; default the last.")
