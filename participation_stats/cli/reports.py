@@ -81,6 +81,7 @@ def report(
     participation-stats report my_estate --kind tsm --wave 2025 --homes 7271 --document docx
     participation-stats report my_estate --kind compare --before my_estate_2024
     """
+    from participation_stats.release.processes import spare
     from participation_stats.studies.publication import write_report
 
     if folder is not None and example is not None:
@@ -100,6 +101,7 @@ def report(
             before=earlier,
             command=command_line(),
             progress=drawn,
+            processes=spare(),
             **options,
         )
     if as_json:

@@ -15,7 +15,7 @@ from participation_stats.errors import InputError, OutputError
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.markup import table_html
 from participation_stats.release.phrases import capital
-from participation_stats.release.tables import neutralised, released_frame
+from participation_stats.release.tables import released_frame, settled
 from participation_stats.release.tidy import tidied
 from participation_stats.release.workbook import write_workbook
 
@@ -114,7 +114,7 @@ def write_tidy(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
     parts = [(name, tidied(frame)) for name, frame in frames.items()]
     tables = [part.assign(table=name)[["table", *part.columns]] for name, part in parts]
     whole = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["table"])
-    neutralised(whole).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    settled(whole).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def _labels(name: str, protected: object) -> dict[str, str]:

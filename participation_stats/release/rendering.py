@@ -11,13 +11,13 @@ from jinja2 import Environment
 
 from participation_stats.release.delivery import deliver
 from participation_stats.release.documents import write_document
+from participation_stats.release.drawing import Drawing, drawings
 from participation_stats.release.files import write_tidy
 from participation_stats.release.folders import audit_folder
 from participation_stats.release.register import keep_register
 from participation_stats.release.reporting import Blank, Claim, Exhibit, Report, Told
 from participation_stats.release.tables import html_table, write_csv
 from participation_stats.release.templating import environment_of
-from participation_stats.release.theme import NARROW_MM, WIDTH_MM, file_bytes
 from participation_stats.release.workbook import write_workbook
 
 #: How many of the parts of a report are written, of how many.
@@ -32,6 +32,7 @@ def render(
     templates: Path | None = None,
     document: str | None = None,
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> Path:
     """Write a report into a folder, whole or not at all.
 
@@ -50,6 +51,8 @@ def render(
         A copy for a word processor, ``report.docx`` or ``report.odt``, through pandoc.
     progress : callable, optional
         Told how many exhibits are drawn, of how many.
+    processes : int
+        Copies of this process that draw the figures; with 1 it draws them itself.
 
     Returns
     -------
@@ -69,9 +72,14 @@ def render(
         If a document is asked for and pandoc is not installed.
     """
     environment = environment_of(templates)
-    with deliver(folder, report.provenance.record(), force=force) as draft:
-        pictures = _write_figures(report, draft / "figures", progress)
+    drawn = [exhibit for exhibit in report.exhibits() if exhibit.draw is not None]
+    # Those who draw begin first: they must not come to hold the lock on the folder.
+    with (
+        drawings(drawn, processes) as coming,
+        deliver(folder, report.provenance.record(), force=force) as draft,
+    ):
         _write_tables(report, draft)
+        pictures = _write_figures(drawn, coming, draft / "figures", progress)
         (draft / "provenance.json").write_text(report.provenance.to_json(), encoding="utf-8")
         page = _page(environment, report, pictures)
         (draft / "index.html").write_text(page, encoding="utf-8")
@@ -96,29 +104,22 @@ class _Picture:
     alt_text: str
 
 
-def _write_figures(report: Report, folder: Path, progress: Progress | None) -> dict[str, _Picture]:
+def _write_figures(
+    drawn: Sequence[Exhibit],
+    drawings: Iterator[Drawing],
+    folder: Path,
+    progress: Progress | None,
+) -> dict[str, _Picture]:
     folder.mkdir()
-    drawn = [exhibit for exhibit in report.exhibits() if exhibit.draw is not None]
     pictures = {}
-    for number, (slug, picture) in enumerate(_drawn(drawn, folder), start=1):
-        pictures[slug] = picture
+    for number, (exhibit, drawing) in enumerate(zip(drawn, drawings, strict=True), start=1):
+        (folder / f"{exhibit.slug}.svg").write_bytes(drawing.svg)
+        (folder / f"{exhibit.slug}.png").write_bytes(drawing.png)
+        narrow = _embedded(drawing.narrow) if drawing.narrow else ""
+        pictures[exhibit.slug] = _Picture(_embedded(drawing.svg), narrow, drawing.alt_text)
         if progress is not None:
             progress(number, len(drawn))
     return pictures
-
-
-def _drawn(exhibits: Sequence[Exhibit], folder: Path) -> Iterator[tuple[str, _Picture]]:
-    for exhibit in exhibits:
-        if exhibit.draw is None:
-            continue
-        figure = exhibit.draw(exhibit.protected, width_mm=WIDTH_MM)
-        svg = file_bytes(figure, "svg")
-        (folder / f"{exhibit.slug}.svg").write_bytes(svg)
-        (folder / f"{exhibit.slug}.png").write_bytes(file_bytes(figure, "png"))
-        other = exhibit.draw(exhibit.protected, width_mm=NARROW_MM)
-        narrow = "" if other is figure else _embedded(file_bytes(other, "svg"))
-        alt_text = str(getattr(figure, "alt_text", exhibit.title))
-        yield exhibit.slug, _Picture(_embedded(svg), narrow, alt_text)
 
 
 def _embedded(svg: bytes) -> str:

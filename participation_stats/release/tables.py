@@ -28,6 +28,9 @@ FAMILIES = ("body", "variable", "item")
 LONGEST_WORD = 40
 #: Marker for a value that does not exist for this row.
 NOT_APPLICABLE = "[z]"
+#: Significant digits of a number in a file. The last of a float depend on the processor, which
+#: would make other files of the same tables.
+DIGITS = 8
 #: With what a text begins that a spreadsheet runs.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -213,9 +216,31 @@ def _cell(is_header: bool, kind: str, text: str) -> str:
 
 
 def write_csv(released: pd.DataFrame, path: Path) -> None:
-    """Write one frame as tidy CSV: unrounded, withheld values empty, ``suppressed`` beside them."""
+    """Write one frame as tidy CSV: withheld values empty, ``suppressed`` beside them."""
     _marks(released)
-    neutralised(released).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    settled(released).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def settled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make a frame ready for a file: safe text, and no more of a number than is sure."""
+    out = neutralised(frame)
+    for name in out.columns:
+        if pd.api.types.is_float_dtype(out[name].dtype):
+            numbers = out[name].to_numpy(dtype=float, na_value=np.nan)
+            rounded = pd.Series([sure(number) for number in numbers], out.index)
+            out[name] = rounded.astype(out[name].dtype)
+    return out
+
+
+def sure(number: float) -> float:
+    """Round to `DIGITS` significant digits; whole numbers stay as they are.
+
+    Examples
+    --------
+    >>> sure(1 / 3), sure(123_456_789_012.0)
+    (0.33333333, 123456789012.0)
+    """
+    return number if number == np.trunc(number) else float(f"{number:.{DIGITS}g}")
 
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:

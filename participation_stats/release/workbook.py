@@ -18,9 +18,10 @@ from participation_stats.release.tables import (
     neutralised,
     readable,
     shown_columns,
+    sure,
 )
 
-#: How a spreadsheet shows each unit; the value in the cell stays unrounded.
+#: How a spreadsheet shows each unit; the value in the cell keeps its digits.
 NUMBER_FORMATS = {
     "count": "#,##0",
     "fraction": "0.0%",
@@ -123,7 +124,7 @@ def _numeric(released: pd.DataFrame) -> pd.DataFrame:
     for name in shown_columns(released):
         if is_number(released, name):
             cells = [
-                told if pd.isna(number) or number == float("inf") else number
+                told if pd.isna(number) or number == float("inf") else sure(number)
                 for number, told in zip(released[name], text[heading(name)], strict=True)
             ]
             text[heading(name)] = pd.Series(cells, dtype="object")

@@ -56,6 +56,7 @@ def write_report(
     command: str | None = None,
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    processes: int = 1,
 ) -> Path:
     """Write the report of an estate: one self-contained page, its figures and its tables.
 
@@ -103,6 +104,9 @@ def write_report(
         Whether to replace a folder that holds something else.
     progress : callable, optional
         Told how many figures are drawn, of how many.
+    processes : int
+        Copies of this process that draw the figures, all at once; with 1 it draws them itself.
+        More only in a program of its own on Linux, with no threads at work.
 
     Returns
     -------
@@ -169,6 +173,7 @@ def write_report(
         templates=None if templates is None else Path(templates),
         document=document,
         progress=progress,
+        processes=processes,
     )
 
 

@@ -17,6 +17,7 @@ from participation_stats.release.tables import (
     format_value,
     html_table,
     readable,
+    settled,
     write_csv,
 )
 from participation_stats.release.tidy import tidy_table
@@ -110,11 +111,11 @@ def test_html_is_escaped_and_has_a_row_header(released):
     assert page.count('<th scope="col">') == 2
 
 
-def test_csv_is_unrounded_and_formulas_are_neutralised(released, tmp_path):
+def test_csv_has_eight_digits_and_formulas_are_neutralised(released, tmp_path):
     write_csv(released, tmp_path / "t.csv")
     again = pd.read_csv(tmp_path / "t.csv")
     assert again["category"].tolist()[1] == "'=cmd()"
-    assert again["share"].tolist()[:2] == [40 / 82, 30 / 82]
+    assert again["share"].tolist()[:2] == [0.48780488, 0.36585366]
     assert again["share"].isna().tolist() == [False, False, True, True]
     assert again["suppressed"].tolist() == [False, False, True, True]
 
@@ -137,3 +138,15 @@ def test_what_did_not_pass_protect_is_refused(released):
     bare = released.drop(columns="suppressed")
     with pytest.raises(DisclosureError, match=r"did not come from protect.*ps\.protect"):
         readable(bare)
+
+
+def test_files_keep_no_digit_that_another_processor_would_write_differently():
+    numbers = pd.Series([1 / 3, 2e-103 / 3, 67_596_281.0, 1e12 + 1, np.inf, np.nan, -0.25])
+    shaken = numbers * (1 + 1e-14)
+    frame = pd.DataFrame({"share": numbers, "p_value": numbers.astype("Float64")})
+    other = pd.DataFrame({"share": shaken, "p_value": shaken.astype("Float64")})
+    kept = settled(frame)
+    assert kept["share"].iloc[:2].tolist() == [0.33333333, 6.6666667e-104]
+    assert kept["share"].iloc[2:].equals(numbers.iloc[2:])
+    assert kept.dtypes.equals(frame.dtypes)
+    assert kept.iloc[[0, 1, 6]].equals(settled(other).iloc[[0, 1, 6]])

@@ -31,6 +31,8 @@ from participation_stats.measure.results import Rule, number_of
 WHERE = "fit_mixed_logit"
 #: Variance of the logistic distribution: what people alike in all still differ by, in log-odds.
 LOGISTIC = np.pi**2 / 3
+#: Log-likelihood below which there is only rounding.
+NOTHING = 1e-12
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -149,8 +151,8 @@ class MixedFit(Fit):
                 "Estimates compare meetings of one and the same person, or people with the same "
                 "intercept; rates are averaged over people.",
                 f"Maximum likelihood by {kind} with {self.nodes} nodes: one more step would gain "
-                f"{self.last_gain:.0e} of log-likelihood, and more nodes move it by "
-                f"{self.quadrature_error:.0e}.",
+                f"{_at_most(self.last_gain)} of log-likelihood, and more nodes move it by "
+                f"{_at_most(self.quadrature_error)}.",
             ]
         )
 
@@ -162,6 +164,11 @@ class MixedFit(Fit):
 
     def _errors(self) -> str:
         return "standard errors are from the observed information, people's intercepts normal"
+
+
+def _at_most(gain: float) -> str:
+    """Of something very small what every processor agrees on."""
+    return f"{gain:.0e}" if gain > NOTHING else f"less than {NOTHING:.0e}"
 
 
 def fit_mixed_logit(formula: str, data: Any, *, unit: str, confidence: float = 0.95) -> MixedFit:

@@ -1,0 +1,112 @@
+"""Processes: values worked out beside this process by copies of it.
+
+Nothing is read or loaded twice: each begins as a copy of this process as it stands. That is safe in
+a command, which has no threads at work; in somebody else's program it may not be, so nothing here
+is done unasked.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+#: More at once gain little, and each holds a copy of what it changes.
+MOST = 4
+_END = object()
+
+
+def spare() -> int:
+    """How many processes can work at once: 1 where a process cannot be copied safely.
+
+    Examples
+    --------
+    >>> 1 <= spare() <= 4
+    True
+    """
+    # Elsewhere than on Linux, what the system itself keeps may not survive the copying.
+    if "fork" not in get_all_start_methods() or not hasattr(os, "sched_getaffinity"):
+        return 1
+    return min(MOST, len(os.sched_getaffinity(0)))
+
+
+@contextmanager
+def apart(streams: Sequence[Iterable[T]]) -> Iterator[list[Iterator[T]]]:
+    """Work out each of some streams of values in a process of its own, until this is left.
+
+    Parameters
+    ----------
+    streams : sequence of iterables
+        Nothing of them is asked for in this process. What they give must pickle.
+
+    Yields
+    ------
+    list of iterators
+        The values of each stream in their order, as far as its process came: an iterator ends
+        early where that one failed or was killed, and the caller works out the rest.
+
+    Examples
+    --------
+    >>> with apart([(2 * number for number in range(3)), "ab"]) as streams:
+    ...     [list(stream) for stream in streams]
+    [[0, 2, 4], ['a', 'b']]
+    """
+    fork = get_context("fork")
+    pipes = [fork.Pipe(duplex=False) for _ in streams]
+    workers = [
+        fork.Process(target=_send, args=(stream, there, [end for end, _ in pipes]), daemon=True)
+        for stream, (_, there) in zip(streams, pipes, strict=True)
+    ]
+    queues: list[SimpleQueue[Any]] = [SimpleQueue() for _ in streams]
+    # A pipe holds little: unless somebody reads, the other process waits.
+    readers = [
+        Thread(target=_receive, args=(here, queue))
+        for (here, _), queue in zip(pipes, queues, strict=True)
+    ]
+    try:
+        with warnings.catch_warnings():
+            # Of idle threads of libraries, which keep no lock.
+            warnings.filterwarnings("ignore", ".*multi-threaded", DeprecationWarning)
+            for worker, (_, there) in zip(workers, pipes, strict=True):
+                worker.start()
+                there.close()  # or the end of what the other writes would never be seen
+        for reader in readers:
+            reader.start()
+        yield [iter(queue.get, _END) for queue in queues]
+    finally:
+        for worker in workers:
+            if worker.pid is not None:
+                worker.kill()
+                worker.join()
+        for reader in readers:
+            if reader.ident is not None:
+                reader.join()
+
+
+def _send(stream: Iterable[Any], there: Connection, others: list[Connection]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt is told by one process
+    for end in others:
+        end.close()  # if nobody reads any more, this process must learn of it
+    try:
+        for value in stream:
+            there.send(value)
+    except Exception:
+        return  # the caller works it out again, and meets the same error
+
+
+def _receive(here: Connection, queue: SimpleQueue[Any]) -> None:
+    with here:
+        try:
+            while True:
+                queue.put(here.recv())
+        except (EOFError, OSError):
+            queue.put(_END)

@@ -1,0 +1,157 @@
+"""Work of other processes: the same values, in order, and nobody left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import count
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import participation_stats as ps
+from participation_stats.release import processes
+from participation_stats.release.drawing import drawings
+from participation_stats.release.processes import apart, spare
+from participation_stats.release.reporting import Exhibit
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux")
+
+
+def test_values_come_in_their_order_from_another_process():
+    with apart([((os.getpid(), n) for n in range(50)), iter("ab")]) as (numbers, letters):
+        found = list(numbers)
+        assert [n for _, n in found] == list(range(50))
+        assert os.getpid() not in {pid for pid, _ in found}
+        assert list(letters) == ["a", "b"]
+
+
+def test_large_values_do_not_wait_to_be_asked_for(tmp_path):
+    done = tmp_path / "done"
+
+    def large():
+        for _ in range(3):
+            yield bytes(1_000_000)
+        done.touch()
+
+    with apart([large()]) as (stream,):
+        deadline = time.monotonic() + 60
+        while not done.exists():
+            assert time.monotonic() < deadline, "the other process waits for a reader"
+            time.sleep(0.01)
+        assert [len(value) for value in stream] == [1_000_000] * 3
+
+
+def test_an_endless_stream_is_stopped_when_it_is_left():
+    with apart([((os.getpid(), n) for n in count())]) as (stream,):
+        pid, _ = next(stream)
+    assert not _runs(pid)
+
+
+@pytest.mark.parametrize("how", ["raises", "is killed", "cannot be sent"])
+def test_a_stream_ends_early_where_its_process_fails(how, capfd):
+    def failing():
+        yield 1
+        if how == "raises":
+            raise ValueError("a figure that cannot be drawn")
+        if how == "is killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield lambda: None
+
+    with apart([failing(), iter("ab")]) as (short, whole):
+        assert list(short) == [1]
+        assert list(whole) == ["a", "b"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_nobody_goes_on_when_this_process_is_killed():
+    script = """
+import os, sys, time
+from itertools import count
+from participation_stats.release.processes import apart
+
+def pids():
+    for n in count():
+        yield os.getpid(), bytes(100_000)
+
+with apart([pids(), pids()]) as streams:
+    print(os.getpid(), *(next(stream)[0] for stream in streams), flush=True)
+    time.sleep(600)
+"""
+    running = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    pids = [int(word) for word in running.stdout.readline().split()]
+    running.kill()
+    running.wait()
+    running.stdout.close()
+    assert len(pids) == 3
+    deadline = time.monotonic() + 60
+    while any(_runs(pid) for pid in pids):
+        assert time.monotonic() < deadline, "a copy of a killed process goes on"
+        time.sleep(0.01)
+
+
+def test_as_many_processes_as_this_one_may_use(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(3)))
+    assert spare() == 3
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(64)))
+    assert spare() == processes.MOST
+    monkeypatch.setattr(processes, "get_all_start_methods", lambda: ["spawn"])
+    assert spare() == 1
+
+
+def _runs(pid):
+    """Whether a process is there and is no more than a name kept for its parent."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def _exhibits(number, draw=ps.draw_lorenz):
+    meetings = pd.Series([1] * 40 + [2] * 20 + [9] * 12)
+    protected = ps.protect(ps.attendance_inequality(meetings), ps.Policy.publish())
+    return [Exhibit(f"lorenz_{at}", "Meetings", protected, draw=draw) for at in range(number)]
+
+
+def test_figures_have_the_same_bytes_whoever_draws_them():
+    exhibits = _exhibits(3)
+    with drawings(exhibits) as here, drawings(exhibits, 2) as apart_:
+        ours, theirs = list(here), list(apart_)
+    assert ours == theirs
+    assert len(ours) == 3
+    assert ours[0].svg.startswith(b"<?xml") and ours[0].png.startswith(b"\x89PNG")
+
+
+def test_what_a_killed_process_did_not_draw_is_drawn_here():
+    here = os.getpid()
+
+    def draw(protected, *, width_mm):
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return ps.draw_lorenz(protected, width_mm=width_mm)
+
+    with drawings(_exhibits(3, draw), 2) as coming:
+        drawn = list(coming)
+    with drawings(_exhibits(3)) as expected:
+        assert drawn == list(expected)
+
+
+def test_a_figure_that_cannot_be_drawn_fails_as_it_does_here():
+    def draw(protected, *, width_mm):
+        raise ValueError("no such font")
+
+    with drawings(_exhibits(2, draw), 2) as coming, pytest.raises(ValueError, match="no such font"):
+        next(coming)
+
+
+def test_a_report_drawn_by_two_processes_is_the_same(tmp_path):
+    estate = ps.load_example("minneapolis_boards")
+    one = ps.write_report(estate, tmp_path / "one").parent
+    two = ps.write_report(estate, tmp_path / "two", processes=2).parent
+    files = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
+    assert files == sorted(path.relative_to(two) for path in two.rglob("*") if path.is_file())
+    for name in files:
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
