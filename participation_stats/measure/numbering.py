@@ -7,9 +7,9 @@ Arrow are read by several threads.
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,20 +70,32 @@ def number_columns(
     if not columns or len(columns[0]) < THREADED:
         return [_numbered(column, where, order) for column in columns]
     with ThreadPoolExecutor(THREADS) as pool:
-        found = [_looked_up(column, order, pool) for column in columns]
+        looked_up = list(pool.map(lambda column: _lookup(column, order), columns))
+        # All at once: threads that are done with one column go on with the next.
+        running = [
+            pool.submit(lookup.write, start, part)
+            for lookup in looked_up
+            if lookup is not None
+            for start, part in lookup.parts()
+        ]
+        for done in running:
+            done.result()
         # Words that are not all met early on take one pass of one thread for each column.
         waiting = {
-            at: pool.submit(_numbered, column, where, order)
-            for at, column in enumerate(columns)
-            if found[at] is None
+            at: pool.submit(_numbered, columns[at], where, order)
+            for at, lookup in enumerate(looked_up)
+            if lookup is None or lookup.news
         }
-        return [numbered or waiting[at].result() for at, numbered in enumerate(found)]
+        return [
+            waiting[at].result() if lookup is None or lookup.news else lookup.numbered
+            for at, lookup in enumerate(looked_up)
+        ]
 
 
 def _numbered(column: pd.Series, where: str, order: Order | None) -> Numbered:
     try:
         found, uniques = pd.factorize(column)
-        codes, values = found.astype(np.int64, copy=False), list(uniques)
+        codes, values = found.astype(np.int64, copy=False), uniques.tolist()
         if order is None:
             return Numbered(codes, values)
         ordered = order(values)
@@ -100,13 +112,45 @@ def _numbered(column: pd.Series, where: str, order: Order | None) -> Numbered:
     return Numbered(lookup[codes], ordered)
 
 
-def _looked_up(column: pd.Series, order: Order | None, pool: ThreadPoolExecutor) -> Numbered | None:
-    """Look the words of a column up among those that its first rows have, by many threads.
+@dataclass
+class _Lookup:
+    """Words held as Arrow, to be looked up among those that the first rows have.
 
-    None where it does not hold words as Arrow, or a word is met later. A stretch of rows at a
-    time, because what is made of it then stays in cache: large pieces of new memory cost more than
-    the reading, and threads wait for one another to get them.
+    A part of the rows at a time, because what is made of it then stays in cache: large pieces of
+    new memory cost more than the reading, and threads wait for one another to get them. ``news``
+    is true once a word is met that is none of those.
     """
+
+    chunks: list[Any]
+    known: Any
+    numbered: Numbered
+    news: bool = False
+
+    def parts(self) -> Iterator[tuple[int, Any]]:
+        """Pieces of a stretch at most that lie in one piece of memory, and where they begin."""
+        start = 0
+        for chunk in self.chunks:
+            for at in range(0, len(chunk), STRETCH):
+                part = chunk.slice(at, STRETCH)
+                yield start, part
+                start += len(part)
+
+    def write(self, start: int, part: Any) -> None:
+        """Number the words of one part."""
+        import pyarrow.compute as pc
+
+        if self.news:
+            return
+        found, gaps = pc.index_in(part, options=self.known), part.null_count
+        if found.null_count > gaps:
+            self.news = True
+            return
+        whole = pc.fill_null(found, -1) if gaps else found
+        self.numbered.codes[start : start + len(part)] = whole.to_numpy()
+
+
+def _lookup(column: pd.Series, order: Order | None) -> _Lookup | None:
+    """How to look up a column; None where it does not hold few words as Arrow."""
     dtype = column.dtype
     if not (isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow"):
         return None
@@ -118,18 +162,8 @@ def _looked_up(column: pd.Series, order: Order | None, pool: ThreadPoolExecutor)
     if len(words) > STRETCH // 8:
         return None
     values = words.to_pylist() if order is None else order(words.to_pylist())
-    known = pc.SetLookupOptions(value_set=pa.array(values, words.type))
-    codes = np.empty(len(held), dtype=np.int64)
-    news = threading.Event()
-
-    def write(start: int) -> None:
-        if news.is_set():
-            return
-        part = held.slice(start, STRETCH)
-        found = pc.index_in(part, options=known)
-        if found.null_count > part.null_count:
-            news.set()
-        codes[start : start + STRETCH] = pc.fill_null(found, -1).to_numpy()
-
-    list(pool.map(write, range(0, len(held), STRETCH)))
-    return None if news.is_set() else Numbered(codes, values)
+    return _Lookup(
+        held.chunks if isinstance(held, pa.ChunkedArray) else [held],
+        pc.SetLookupOptions(value_set=pa.array(values, words.type)),
+        Numbered(np.empty(len(held), dtype=np.int64), values),
+    )

@@ -150,8 +150,12 @@ def level_order(values: Iterable[object]) -> list[object]:
     ['under 1', '1 to 4', '5 to 9', '10 or more']
     """
     found = list(values)
-    bands = {value: _band(value) for value in found if isinstance(value, str) and value not in LAST}
-    banded = all(bands.values())
+    words = [value for value in found if isinstance(value, str) and value not in LAST]
+    # Most lists are none of bands, and say so with their first word.
+    banded = all(map(_band, words))
+    if len(words) == len(found) and not banded:
+        return [*sorted(words)]
+    bands = {word: _band(word) for word in words} if banded else {}
 
     def place(value: Any) -> tuple[int, bool, Any]:
         # Numbers by size, before words by alphabet where a column holds both.
