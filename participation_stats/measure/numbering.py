@@ -55,7 +55,7 @@ def number_columns(
     where : str
         Who asks, for messages.
     order : callable, optional
-        Puts distinct values in order. Default: as they are met.
+        Puts distinct values in order. Default: as they are met, or by size.
 
     Raises
     ------
@@ -94,8 +94,7 @@ def number_columns(
 
 def _numbered(column: pd.Series, where: str, order: Order | None) -> Numbered:
     try:
-        found, uniques = pd.factorize(column)
-        codes, values = found.astype(np.int64, copy=False), uniques.tolist()
+        codes, values = _counted(column) or _hashed(column)
         if order is None:
             return Numbered(codes, values)
         ordered = order(values)
@@ -106,10 +105,34 @@ def _numbered(column: pd.Series, where: str, order: Order | None) -> Numbered:
             expected="text, numbers, dates or truth values, of one kind",
             got=", ".join(sorted({type(value).__name__ for value in column.dropna()})),
         ) from error
+    if ordered == values:
+        return Numbered(codes, values)
     place = {value: at for at, value in enumerate(ordered)}
     # The last place is that of -1, which pandas gives what is missing.
     lookup = np.array([*(place[value] for value in values), -1], dtype=np.int64)
     return Numbered(lookup[codes], ordered)
+
+
+def _hashed(column: pd.Series) -> Numbered:
+    codes, uniques = pd.factorize(column)
+    return Numbered(codes.astype(np.int64, copy=False), uniques.tolist())
+
+
+def _counted(column: pd.Series) -> Numbered | None:
+    """Number whole numbers that lie close together, by size; None where they do not."""
+    if not isinstance(column.dtype, np.dtype) or column.dtype.kind not in "iu" or column.empty:
+        return None
+    numbers = column.to_numpy()
+    least, span = int(numbers.min()), int(numbers.max()) - int(numbers.min()) + 1
+    if span > len(numbers) + 1000:
+        return None
+    # A difference of small numbers need not be small enough for their own kind.
+    wide = numbers.astype(np.int64 if column.dtype.kind == "i" else np.uint64, copy=False)
+    places = (wide - wide.dtype.type(least)).astype(np.int64, copy=False)
+    met = np.bincount(places, minlength=span) > 0
+    if not met.all():
+        places = (np.cumsum(met) - 1)[places]
+    return Numbered(places, [least + at for at in np.flatnonzero(met).tolist()])
 
 
 @dataclass

@@ -152,9 +152,9 @@ def level_order(values: Iterable[object]) -> list[object]:
     found = list(values)
     words = [value for value in found if isinstance(value, str) and value not in LAST]
     # Most lists are none of bands, and say so with their first word.
-    banded = all(map(_band, words))
-    if len(words) == len(found) and not banded:
-        return [*sorted(words)]
+    banded = bool(words) and all(map(_band, words))
+    if not banded and len(words) in (0, len(found)) and LAST.keys().isdisjoint(found):
+        return [*sorted(found)]  # type: ignore[type-var]  # a list of one kind
     bands = {word: _band(word) for word in words} if banded else {}
 
     def place(value: Any) -> tuple[int, bool, Any]:

@@ -63,6 +63,29 @@ class TestThreads:
         assert back(number_columns([column], "here", sorted)[0]) == column.tolist()
 
 
+@pytest.mark.parametrize("order", [None, sorted, lambda values: sorted(values, reverse=True)])
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        np.array([3, -2, 3, 0]),
+        np.array([-128, 127, 5], dtype=np.int8),
+        np.array([0, 255, 255], dtype=np.uint8),
+        np.array([2**64 - 1, 2**64 - 3], dtype=np.uint64),
+        np.array([-(2**63), 2**63 - 1]),
+        np.array([], dtype=np.int64),
+        np.array([5] * 40, dtype=np.int16),
+        np.array([True, False, True]),
+    ],
+)
+def test_whole_numbers_of_every_kind(numbers, order):
+    codes, values = number_columns([pd.Series(numbers)], "here", order)[0]
+    assert [values[code] for code in codes] == numbers.tolist()
+    assert len(values) == len(set(numbers.tolist()))
+    assert codes.dtype == np.int64
+    if order is not None:
+        assert values == order(values)
+
+
 def test_values_that_are_no_categories_are_refused_by_name():
     with pytest.raises(InputError, match=r"here: 'x' holds values that are no categories.*list"):
         number_columns([pd.Series([[1], [2]], name="x")], "here")

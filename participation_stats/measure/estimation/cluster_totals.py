@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
-
-from participation_stats.measure.numbering import THREADED, THREADS
 
 from .designs import SurveyDesign
 from .domains import Domains
@@ -29,7 +26,7 @@ SUMS = (
 
 NONE = np.empty(0)
 #: Rows whose products fit into a processor's cache.
-STRETCH = 1 << 16
+STRETCH = 1 << 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,30 +187,17 @@ def _paired(
     marked: bool,
 ) -> tuple[Floats, dict[str, Floats]]:
     """Rows and sums of each pair, a stretch of rows at a time, so that products stay in cache."""
+    n, held = np.zeros(size), dict[str, Floats]()
     step = max(STRETCH, 4 * size)
-
-    def summed(start: int) -> dict[str, Floats]:
+    for start in range(0, max(len(weight), 1), step):
         rows = slice(start, start + step)
         places = pair(rows)
         values = _weighted(weight[rows], y[rows], None if x is None else x[rows], marked)
-        counted = np.bincount(places, minlength=size).astype(float)
-        return {"n": counted} | {name: sums_by(places, v, size) for name, v in values.items()}
-
-    starts = range(0, max(len(weight), 1), step)
-    if len(weight) < THREADED:
-        held = _added(map(summed, starts))
-    else:
-        with ThreadPoolExecutor(THREADS) as pool:
-            # Added up in the order of the rows, whichever thread is done first.
-            held = _added(pool.map(summed, starts))
-    return held.pop("n"), held
-
-
-def _added(parts: Iterable[dict[str, Floats]]) -> dict[str, Floats]:
-    whole: dict[str, Floats] = {}
-    for part in parts:
-        whole = {name: whole[name] + sums for name, sums in part.items()} if whole else part
-    return whole
+        n += np.bincount(places, minlength=size)
+        for name, value in values.items():
+            found = sums_by(places, value, size)
+            held[name] = held[name] + found if start else found
+    return n, held
 
 
 def _regressed(
