@@ -131,6 +131,17 @@ class Result:
         """
         return self, ""
 
+    def compared(self) -> pd.DataFrame:
+        """How many people are in each group that terms compare, the reference too.
+
+        Returns
+        -------
+        DataFrame
+            ``variable, category, n_units``. The group that others are compared with has no term
+            of its own, but its number may follow from theirs. Empty for all but models.
+        """
+        return pd.DataFrame(columns=["variable", "category", "n_units"])
+
     def __str__(self) -> str:
         parts = [type(self).__name__]
         facts = ", ".join(f"{name} {_short(value)}" for name, value in self.facts().items())

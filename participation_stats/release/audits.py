@@ -12,7 +12,7 @@ from participation_stats.measure.results import Result
 from participation_stats.release.attack import Breach, breaches_of, possible_range
 from participation_stats.release.cells import Cell, Margin, margins_of, row_cells
 from participation_stats.release.disclosure import Protected
-from participation_stats.release.linkage import Knowledge, View, known
+from participation_stats.release.linkage import Bounds, Knowledge, View, known
 from participation_stats.release.releases import (
     Release,
     beside,
@@ -105,7 +105,7 @@ def audit(
     totals = {(view.body, view.variable): view.total for view in own.views}
     earlier = consistent(earlier, everything, totals, label)
     whole = beside(own, placed(earlier, everything, seats, label, totals))
-    _refuse_moves(everything, earlier, seats, label, threshold)
+    _refuse_moves(everything, earlier, seats, label, threshold, totals)
     rows: list[tuple[Cell, int, int]] = []
     for part in whole.components():
         if part.withheld:
@@ -140,7 +140,27 @@ def _margins(name: str, one: Protected) -> list[Margin]:
         for table, frame in one.frames.items()
         if table in rules
         for margin in margins_of(name, frame, rules[table], one.body, policy)
-    ]
+    ] + [*_margins_of_terms(name, one)]
+
+
+def _margins_of_terms(name: str, one: Protected) -> Iterator[Margin]:
+    """The margins that the terms of a model state.
+
+    The group that others are compared with has no term: where all others are told it follows.
+    """
+    for rule in one.rules:
+        frame = one.frames.get(rule.table)
+        if frame is None or "term" not in frame or rule.count not in frame:
+            continue
+        rows = zip(row_cells(frame, rule, one.body), frame[rule.count], strict=True)
+        terms = {cell: None if pd.isna(count) else int(count) for cell, count in rows}
+        for view in one.views:
+            counts = {cell.category: terms[cell] for cell in view.cells if cell in terms}
+            if counts and None not in counts.values():
+                rest = int(view.total[0]) - sum(filter(None, counts.values()))
+                counts = {group: counts.get(group, rest) for group in view.categories}
+            if counts:
+                yield Margin(name, view.body, view.variable, counts)
 
 
 def _views(
@@ -198,9 +218,10 @@ def _refuse_moves(
     people: Mapping[str, frozenset[Hashable]],
     label: str,
     threshold: int,
+    totals: Mapping[tuple[str, str], Bounds],
 ) -> None:
     for margin in margins:
-        then = few_moved(margin, earlier, people, label, threshold)
+        then = few_moved(margin, earlier, people, label, threshold, totals)
         if then:
             raise DisclosureError(
                 f"beside the release of {then} it tells who came or went: fewer than "

@@ -15,6 +15,10 @@ from participation_stats.release.policies import Policy
 NOT_STATED = "Not stated"
 #: The group and the variable of a row that tells no groups apart.
 EVERYBODY = "Everybody"
+#: The column that counts people at risk, of whom one may be in several groups over time.
+AT_RISK = "n_units"
+#: Between a body and a part of its people, in the name of that part.
+OF_THEM = ", "
 #: Between the parts of an intersection, in the names of variables and of categories.
 BETWEEN = " × "
 
@@ -118,6 +122,19 @@ def counted_by(body: str, count: str) -> str:
     ('retention [n_units]', 'committee')
     """
     return body if count == "count" else f"{body} [{count}]"
+
+
+def is_headcount(body: str) -> bool:
+    """Whether the people of a body, as `counted_by` names it, are counted each once.
+
+    People at risk of something may have been in one group and then in another.
+
+    Examples
+    --------
+    >>> is_headcount("committee"), is_headcount("retention [n_units]")
+    (True, False)
+    """
+    return not body.endswith(f" [{AT_RISK}]")
 
 
 def read_term(term: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from participation_stats.errors import DisclosureError, InputError
 from participation_stats.measure.results import Result, Rule
-from participation_stats.release.cells import Cell
+from participation_stats.release.cells import OF_THEM, Cell
 from participation_stats.release.drafts import Draft
 from participation_stats.release.linkage import Bounds, View
 from participation_stats.release.patterns import (
@@ -278,7 +278,8 @@ def _too_few(draft: Draft, drafts: Sequence[Draft], policy: Policy) -> str:
         return own
     if not any(rule.count == "n_units" for rule in draft.rules.values()):
         return ""
-    models = (other for other in drafts if other.body == draft.body and other.is_model)
+    whole, _, _ = draft.body.partition(OF_THEM)
+    models = (other for other in drafts if other.body in {draft.body, whole} and other.is_model)
     return next((told for other in models if (told := other.too_few(policy))), "")
 
 

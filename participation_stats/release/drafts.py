@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from participation_stats.measure.results import Result, Rule, unit_of
-from participation_stats.release.cells import Cell, Margin, margins_of, row_cells
+from participation_stats.measure.results import PUBLIC_VARIABLES, Result, Rule, unit_of
+from participation_stats.release.cells import Cell, Margin, counted_by, margins_of, row_cells
 from participation_stats.release.policies import Policy
 from participation_stats.release.scalars import (
     Scalar,
@@ -117,6 +117,21 @@ class Draft:
             margin
             for name, frame in self.frames.items()
             for margin in margins_of(self.name, frame, self.rules[name], self.body, policy)
+        ] + self._compared
+
+    @cached_property
+    def _compared(self) -> list[Margin]:
+        """What the terms of a model count, with the groups that they are compared with."""
+        told = self.result.compared()
+        told = told[~told["variable"].isin(PUBLIC_VARIABLES)]
+        return [
+            Margin(
+                self.name,
+                counted_by(self.body, "n_units"),
+                str(variable),
+                {str(row["category"]): int(row["n_units"]) for row in rows.to_dict("records")},
+            )
+            for variable, rows in told.groupby("variable", sort=False)
         ]
 
     def first(self, policy: Policy) -> set[Cell]:

@@ -18,7 +18,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from participation_stats.errors import InputError
-from participation_stats.release.cells import BETWEEN, Cell, Margin, from_base
+from participation_stats.release.cells import BETWEEN, Cell, Margin, from_base, is_headcount
 
 Floats = npt.NDArray[np.float64]
 Bounds = tuple[float, float]
@@ -116,8 +116,11 @@ class Knowledge:
         ]
 
     def _seats(self, views: Sequence[View]) -> dict[str, frozenset[Hashable]]:
+        """Who sits on the bodies of a component, unless one of its views counts people twice."""
         bodies = dict.fromkeys(view.body for view in views)
-        return {body: self.people[body] for body in bodies if body in self.people}
+        several = {view.body for view in views if _counts_twice(view, self.people)}
+        known = [body for body in bodies if body in self.people and body not in several]
+        return {body: self.people[body] for body in known}
 
     @property
     def is_simple(self) -> bool:
@@ -162,7 +165,7 @@ def known(
                 raise _contradiction(margin, cell, f"{count} beside {low:.0f}")
     kept = _widest(dict.fromkeys(views))
     for view in kept:
-        if view.body in people and view.total[0] > len(people[view.body]):
+        if _counts_twice(view, people) and is_headcount(view.body):
             raise InputError(
                 f"a table of '{view.body}' counts more people than are on it",
                 where="protect",
@@ -171,6 +174,15 @@ def known(
                 hint="give for each body the ids of everybody whom its tables count",
             )
     return Knowledge(cells, tuple(kept), people, frozenset(withheld))
+
+
+def _counts_twice(view: View, people: Mapping[str, frozenset[Hashable]]) -> bool:
+    """Whether some are in two of its groups: it counts more people than there are.
+
+    So do the groups of a model that people change between, as those before an event and since.
+    They say nothing of how many people are in neither, nor of any other table's groups.
+    """
+    return view.body in people and view.total[0] > len(people[view.body])
 
 
 def _contradiction(margin: Margin, cell: Cell, got: str) -> InputError:
@@ -343,13 +355,18 @@ class System:
                     yield Row(sums, 0.0, float(region.size or 0))
 
     def _part_rows(self) -> Iterator[Row]:
-        """A group holds at least the people of its intersections with another variable."""
-        wholes: dict[tuple[int, str], dict[int, float]] = {}
+        """A group holds at least the people of its intersections with another variable.
+
+        Where somebody may be in several of these over time, it holds at least those of each.
+        """
+        several = {v.variable for v in self.knowledge.views if not is_headcount(v.body)}
+        wholes: dict[tuple[int, object], dict[int, float]] = {}
         for (number, variable, category), place in self.unknowns.items():
             names, levels = variable.split(BETWEEN), category.split(BETWEEN)
             if len(names) > 1 and len(names) == len(levels):
                 for name, level in zip(names, levels, strict=True):
                     whole = self.unknowns.get((number, name, level))
                     if whole is not None:
-                        wholes.setdefault((whole, variable), {whole: 1.0})[place] = -1.0
+                        key = whole, place if variable in several else variable
+                        wholes.setdefault(key, {whole: 1.0})[place] = -1.0
         yield from (Row(sums, 0.0, np.inf) for sums in wholes.values())

@@ -72,7 +72,7 @@ def choose_pattern(
     moved = {
         (margin.body, margin.variable): told
         for margin in margins
-        if (told := few_moved(margin, earlier, people, label, policy.threshold))
+        if (told := few_moved(margin, earlier, people, label, policy.threshold, totals))
     }
     first |= {cell for m in margins if (m.body, m.variable) in moved for cell in m.cells}
     then = placed(earlier, margins, people, label, totals)

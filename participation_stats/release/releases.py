@@ -281,25 +281,41 @@ def few_moved(
     people: Mapping[str, frozenset[Hashable]],
     label: str,
     threshold: int,
+    totals: Mapping[tuple[str, str], Bounds],
 ) -> str:
     """Label of an earlier release beside which this margin tells of few people, or nothing.
 
     Where it is not known who has come and gone, those who know may count on the fewest: of the
-    categories stated exactly both times, Σ max(Δ, 0) joined and Σ max(−Δ, 0) left. If few of
-    either, the difference tells what they are. If nobody left, it is a table of those who
-    joined, and no count in it may be small; and so the other way round.
+    categories stated exactly both times, and of all others together by the total, Σ max(Δ, 0)
+    joined and Σ max(−Δ, 0) left. If few of either, the difference tells what they are, or what
+    they are not. If nobody left, it is a table of those who joined, and no count in it may be
+    small; and so the other way round.
     """
     for release in releases:
         if release.label == label or _seats_known(margin, release, people):
             continue
         changes = _changes(margin, release)
-        joined = sum(change for change in changes if change > 0)
-        left = -sum(change for change in changes if change < 0)
+        moves = [*changes, *_change_of_others(margin, release, totals, changes)]
+        joined = sum(change for change in moves if change > 0)
+        left = -sum(change for change in moves if change < 0)
         few = 0 < joined < threshold or 0 < left < threshold
         one_way = (joined > 0) != (left > 0)
         if few or (one_way and _tells(changes, joined + left, threshold)):
             return release.label
     return ""
+
+
+def _change_of_others(
+    margin: Margin,
+    release: Release,
+    totals: Mapping[tuple[str, str], Bounds],
+    changes: Sequence[int],
+) -> list[int]:
+    """By how much the groups of which nothing is told have changed together, where it is known."""
+    key = margin.body, margin.variable
+    (low, high), (then, most) = totals.get(key, UNKNOWN), release.totals.get(key, UNKNOWN)
+    known = changes and low == high and then == most
+    return [int(low - then) - sum(changes)] if known else []
 
 
 def _tells(changes: Sequence[int], moved: int, threshold: int) -> bool:

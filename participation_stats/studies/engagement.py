@@ -17,6 +17,7 @@ from participation_stats.measure.engagement.logit import fit_logit
 from participation_stats.measure.engagement.never_attending import complete_cells
 from participation_stats.measure.results import Result
 from participation_stats.measure.tallies import Cells
+from participation_stats.release.cells import AT_RISK, counted_by
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.rates import draw_rates, rates_headline
 from participation_stats.release.phrases import Terms, plain_name
@@ -27,6 +28,9 @@ CHARACTERISTICS = ("ethnicity", "gender", "length_of_residence", "housing_tenure
 
 #: Those of them that belong to the meeting, or to a person at a meeting.
 OF_MEETING = ("format", "seat")
+
+#: The people of the model, among those of whom tables tell.
+MODEL = "model"
 
 #: Those with a figure; the others are tables.
 DRAWN = ("ethnicity", "length_of_residence", "format")
@@ -91,29 +95,39 @@ class Engagement:
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-    """The fitted model and its adjusted rates, as measured. Nothing here is released."""
+    """The fitted model and its adjusted rates, as measured. Nothing here is released.
+
+    Parameters
+    ----------
+    fit : Fit
+    rates : dict of str to Rates
+        By characteristic.
+    known : frozenset of str
+        Whom it is of; nobody where those who never came are counted in, who have no names.
+    """
 
     fit: Fit
     rates: dict[str, Rates]
+    known: frozenset[str] = frozenset()
 
     def results(self) -> dict[str, Result]:
         """What is to be protected, by the name of the table."""
         named: dict[str, Result] = {f"rates by {name}": found for name, found in self.rates.items()}
-        return {"model": self.fit} | named
+        return {MODEL: self.fit} | named
 
     def bodies(self) -> dict[str, str]:
         """The rates rest on the model's people."""
-        return dict.fromkeys(self.results(), "model")
+        return dict.fromkeys(self.results(), MODEL)
 
     def people(self) -> dict[str, frozenset[str]]:
-        """Nobody is told apart from another body's people."""
-        return {}
+        """Whom the model is of: nearly those who came, whom other tables tell."""
+        return {counted_by(MODEL, AT_RISK): self.known}
 
     def released(self, protected: Mapping[str, Protected]) -> Engagement:
         """The same after `protect_all`."""
         return Engagement(
             self.fit.describe(),
-            protected["model"],
+            protected[MODEL],
             {name: protected[f"rates by {name}"] for name in self.rates},
         )
 
@@ -136,7 +150,14 @@ def engage(estate: Estate) -> Model | str | None:
         fit = fit_logit(str(attendance_formula(panel, asked)), rows, unit="person_id")
     except (EstimationError, InputError) as error:
         return f"What goes with coming: no model could be fitted ({reason_of(error)})."
-    return Model(fit, {name: fit.rates(name) for name in fit.basis.levels})
+    known = people_of(rows, fit) if isinstance(rows, pd.DataFrame) else frozenset[str]()
+    return Model(fit, {name: fit.rates(name) for name in fit.basis.levels}, known)
+
+
+def people_of(rows: pd.DataFrame, fit: Fit) -> frozenset[str]:
+    """Whom a model of these rows is of: whose characteristics are all stated."""
+    complete = rows.dropna(subset=[*fit.basis.levels, "attended"])
+    return frozenset(complete["person_id"].astype(str))
 
 
 def _everybody(estate: Estate, panel: pd.DataFrame) -> tuple[pd.DataFrame | Cells, tuple[str, ...]]:

@@ -20,12 +20,18 @@ from participation_stats.measure.engagement.fits import Fit, Rates
 from participation_stats.measure.engagement.logit import fit_logit
 from participation_stats.measure.engagement.mixed import MixedFit, fit_mixed_logit
 from participation_stats.measure.results import Result
+from participation_stats.release.cells import AT_RISK, OF_THEM, counted_by
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.coefficients import draw_coefficients
 from participation_stats.release.figures.rates import draw_rates
 from participation_stats.release.phrases import fine_percent, joined
 from participation_stats.release.reporting import Claim, Exhibit, Finding, Section
-from participation_stats.studies.engagement import names_only_comers, reason_of, residents_of
+from participation_stats.studies.engagement import (
+    names_only_comers,
+    people_of,
+    reason_of,
+    residents_of,
+)
 from participation_stats.studies.regulars import METHOD as AROUND
 from participation_stats.studies.regulars import regulars_around, regulars_shown, regulars_told
 
@@ -37,6 +43,8 @@ BEFORE, AFTER = "before", "since"
 #: The table of the model, of what was looked at in it, and of formality by capacity.
 MODEL, CHECKED, CAPACITY = "formal meetings", "checks of formal meetings", "formality by capacity"
 REGULARS = "regulars"
+#: Those of the model's people who hold a seat.
+SEATED = f"{MODEL}{OF_THEM}those with a seat"
 
 METHOD = (
     "Logistic regression of residents' attendance with an intercept for each person, one row for "
@@ -193,6 +201,7 @@ class Regulars:
     rates: dict[str, Rates]
     by_capacity: Rates | None
     regulars: EventStudy | None
+    known: frozenset[str] = frozenset()
 
     def results(self) -> dict[str, Result]:
         """What is to be protected, by the name of the table."""
@@ -202,12 +211,13 @@ class Regulars:
         return named | ({} if self.by_capacity is None else {CAPACITY: self.by_capacity})
 
     def bodies(self) -> dict[str, str]:
-        """All tables but one are of the same residents."""
-        return dict.fromkeys([name for name in self.results() if name != CAPACITY], MODEL)
+        """All tables but one are of the same residents, and rates of those with a seat."""
+        same = dict.fromkeys([name for name in self.results() if name != CAPACITY], MODEL)
+        return same | dict.fromkeys([f"{MODEL} by {name}" for name in self.rates], SEATED)
 
     def people(self) -> dict[str, frozenset[str]]:
-        """Counts of a model's terms overlap and add up to nothing."""
-        return {}
+        """Whom the model is of: nearly those who came, whom other tables tell."""
+        return {counted_by(MODEL, AT_RISK): self.known}
 
     def released(self, protected: Mapping[str, Protected]) -> Formality:
         """The same after `protect_all`."""
@@ -258,7 +268,14 @@ def formality(estate: Estate) -> Regulars | str | None:
     regulars = regulars_around(panel, event.date) if crossed and event is not None else None
     note = " ".join(filter(None, (_who_is_counted(panel), note)))
     return Regulars(
-        event if crossed else None, note, fit, fit.check(), rates, by_capacity, regulars
+        event if crossed else None,
+        note,
+        fit,
+        fit.check(),
+        rates,
+        by_capacity,
+        regulars,
+        people_of(panel, fit),
     )
 
 

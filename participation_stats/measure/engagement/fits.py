@@ -136,6 +136,17 @@ class Fit(Result):
         """The level of each factor with which its other levels are compared."""
         return {name: str(levels[0]) for name, levels in self.basis.levels.items()}
 
+    def compared(self) -> pd.DataFrame:
+        """How many people are in each level of each factor; see `Result.compared`."""
+        pairs = [(name, level) for name, levels in self.basis.levels.items() for level in levels]
+        patterns = self.basis.patterns
+        masks = [[value == level for value in patterns[name]] for name, level in pairs]
+        found = pd.DataFrame(pairs, columns=["variable", "category"])
+        held = np.array(masks, dtype=bool).reshape(len(pairs), len(patterns)).T
+        return found.assign(
+            category=found["category"].map(str), n_units=self.basis.people.with_any(held)
+        )
+
     def ratios(self) -> pd.DataFrame:
         """The table with estimates and limits as ratios, of what the model is in (see `ratio`).
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -212,8 +212,13 @@ class Recovered:
     values: frozenset[int]
 
 
-def recovered(facts: Facts, threshold: int) -> list[Recovered]:
-    """Everything that the reader of the release can tell and should not."""
+def recovered(facts: Facts, threshold: int, parts: Sequence[Facts] = ()) -> list[Recovered]:
+    """Everything that the reader of the release can tell and should not.
+
+    What could be told before anything was published is not its doing; nor, where it is several
+    reports together, what one of these `parts` tells by itself.
+    """
+    parts = parts or (facts.bare(),)
     sample = sample_worlds(facts, 200)
     found = []
     for name, inside, group, size in _wanted(facts):
@@ -222,7 +227,8 @@ def recovered(facts: Facts, threshold: int) -> list[Recovered]:
             assert values, f"no world agrees with what was published of {group} in {name}"
             certain = size is not None and min(values) >= threshold <= size - max(values)
             # Of one person there are two values before anything is published.
-            if not certain and len(values) < min(3, len(possible(facts.bare(), inside, group))):
+            known = (len(possible(part, inside, group)) for part in parts)
+            if not certain and len(values) < min(3, *known):
                 found.append(Recovered(name, group, frozenset(values)))
     return found
 
