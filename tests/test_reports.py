@@ -1,8 +1,12 @@
 """reports/ is what the command writes: each file, byte for byte, where the versions agree."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy
 import pytest
 
 import participation_stats as ps
@@ -45,6 +49,25 @@ def test_gallery_shows_every_figure_and_a_guarded_one():
     kinds = [name for name in ps.__all__ if name.startswith("draw_")]
     assert [name for name in kinds if f"ps.{name}(" not in page] == []
     assert "<td>[c]</td>" in page
+
+
+@pytest.mark.slow
+def test_another_processor_writes_the_same_bytes(tmp_path):
+    """The last digits of sums and exponentials depend on it: here it is told to do without."""
+    kept = REPORTS / "st_marys"
+    record = json.loads((kept / "provenance.json").read_text(encoding="utf-8"))
+    script = (
+        "import sys, participation_stats as ps\n"
+        "ps.write_report(ps.load_example('st_marys'), sys.argv[1], command=sys.argv[2])"
+    )
+    features = " ".join(numpy._core._multiarray_umath.__cpu_dispatch__)
+    plain = {"OPENBLAS_CORETYPE": "Nehalem", "NPY_DISABLE_CPU_FEATURES": features}
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, tmp_path / "plain", record["command"]],
+        env=os.environ | plain,
+        check=True,
+    )
+    _compare(tmp_path / "plain", kept)
 
 
 def _compare(written, kept):

@@ -16,7 +16,7 @@ from participation_stats.release.disclosure import Protected
 from participation_stats.release.markup import table_html
 from participation_stats.release.phrases import capital
 from participation_stats.release.tables import released_frame, settled
-from participation_stats.release.tidy import tidied
+from participation_stats.release.tidy import TIDY, tidied
 from participation_stats.release.workbook import write_workbook
 
 ENDINGS = (".csv", ".xlsx", ".html")
@@ -112,8 +112,12 @@ def write_tables(
 def write_tidy(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
     """Write frames of `Protected` results as one tidy CSV, named in the column ``table``."""
     parts = [(name, tidied(frame)) for name, frame in frames.items()]
-    tables = [part.assign(table=name)[["table", *part.columns]] for name, part in parts]
-    whole = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["table"])
+    # One without numbers has columns of no kind, and would take the others' kinds from them.
+    tables = [
+        part.assign(table=name)[["table", *part.columns]] for name, part in parts if len(part)
+    ]
+    nothing = pd.DataFrame(columns=["table", *TIDY])
+    whole = pd.concat(tables, ignore_index=True) if tables else nothing
     settled(whole).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
