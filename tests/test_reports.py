@@ -49,6 +49,7 @@ def test_gallery_shows_every_figure_and_a_guarded_one():
     kinds = [name for name in ps.__all__ if name.startswith("draw_")]
     assert [name for name in kinds if f"ps.{name}(" not in page] == []
     assert "<td>[c]</td>" in page
+    assert "fmt:" not in page, "what a formatter is told is not for readers"
 
 
 @pytest.mark.slow

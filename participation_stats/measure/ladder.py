@@ -141,7 +141,7 @@ def participation_ladder(
     5   Renter  committee      2  0.167       0.417  0.316    0.189  two samples
     >>> print(ladder.losses["sentence"][1])
     Renter: the step that loses the most is from "answered" to "committee", where the share falls
-    from 40.0% to 16.7% (2 of 12). Chance alone could explain it (p = 0.19).
+    from 40.0% to 16.7% (2 of 12). Chance alone could explain it (adjusted p = 0.19).
     """
     if not 0 < regular_share <= 1 or regular_least < 1:
         raise InputError(
@@ -205,7 +205,7 @@ def _sentences(worst: pd.DataFrame) -> pd.Series:
 def _chance(p: float) -> str:
     could = "would hardly" if p < 0.05 else "could"
     shown = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-    return f"Chance alone {could} explain it ({shown})."
+    return f"Chance alone {could} explain it (adjusted {shown})."
 
 
 def _basis(table: pd.DataFrame) -> pd.DataFrame:

@@ -82,7 +82,7 @@ class Draft:
     def absences(self) -> list[str]:
         """One sentence for each frame that may not leave."""
         return [
-            f"The table '{name}' is withheld: its rows are about single people."
+            f"The {_frame_name(name)} is withheld: its rows are about single people."
             for name in self.marked
             if name not in self.frames
         ]
@@ -220,6 +220,10 @@ class Draft:
     def facts_of_few(self) -> dict[str, Scalar]:
         """The facts where everything else is withheld."""
         return of_few(self.facts)
+
+
+def _frame_name(name: str) -> str:
+    return "main table" if name == "table" else f"table '{name}'"
 
 
 def _small_links(

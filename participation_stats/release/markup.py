@@ -13,6 +13,7 @@ from participation_stats.release import theme
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.phrases import WITHHELD, capital, heading, plain_name
 from participation_stats.release.tables import (
+    MARKS,
     NOT_APPLICABLE,
     is_number,
     readable,
@@ -131,10 +132,10 @@ def _notes(protected: Protected, text: pd.DataFrame, source: str | None) -> list
     if protected.banner:
         notes.append(protected.banner)
     if WITHHELD in cells:
-        notes.append(f"{WITHHELD}: withheld, so that nobody can be identified.")
+        notes.append(f"{WITHHELD} {MARKS[WITHHELD]}.")
         notes.extend(protected.notes)
     if NOT_APPLICABLE in cells:
-        notes.append(f"{NOT_APPLICABLE}: does not apply.")
+        notes.append(f"{NOT_APPLICABLE} {MARKS[NOT_APPLICABLE]}.")
     return notes
 
 

@@ -134,7 +134,7 @@ def whose(variable: str, category: str, terms: Terms) -> str:
     >>> whose("ethnicity", "Not stated", Terms())
     'residents whose ethnicity is not stated'
     >>> whose("length_of_residence", "under 1", Terms())
-    'residents of under 1 year'
+    'residents here under 1 year'
     >>> whose("housing_tenure", "Rent free", Terms())
     "residents with housing tenure 'Rent free'"
     """
@@ -146,7 +146,7 @@ def whose(variable: str, category: str, terms: Terms) -> str:
     if variable in ("age", "age_band"):
         return f"{people} aged {category}"
     if variable == "length_of_residence" and _start(category) is not None:
-        return f"{people} of {_years(category)}"
+        return f"{people} here {_years(category)}"
     if variable == "housing_tenure" and category in _TENURES:
         return _TENURES[category]
     if variable == "seat" and category in _SEATED:
@@ -167,8 +167,19 @@ def _described(variable: str, category: str, people: str) -> str:
     stem = category.casefold().removeprefix("not ")
     if variable == "disability" or stem.replace(" ", "_") == variable:
         negated = category.casefold().startswith("not ")
-        return f"{people} who are not {category[4:]}" if negated else f"{category.lower()} {people}"
+        return f"{people} who are not {category[4:]}" if negated else f"{_small(category)} {people}"
     return ""
+
+
+def _small(adjective: str) -> str:
+    """An adjective as it stands within a sentence; one with a name in it keeps its capitals.
+
+    Examples
+    --------
+    >>> _small("Disabled"), _small("Hispanic or Latino")
+    ('disabled', 'Hispanic or Latino')
+    """
+    return adjective.lower() if adjective[1:].islower() else adjective
 
 
 def group_label(variable: str, category: str) -> str:
@@ -188,6 +199,62 @@ def group_label(variable: str, category: str) -> str:
 
 def _years(band: str) -> str:
     return f"{band} year" if re.fullmatch(r"\D*1", band) else f"{band} years"
+
+
+def term_parts(term: str) -> tuple[str, str]:
+    """Variable and category of a term: ``"C(ethnicity)[T.Other]"``; numbers have no category.
+
+    Examples
+    --------
+    >>> term_parts("C(ethnicity, Treatment('Other'))[T.Portuguese]"), term_parts("age")
+    (('ethnicity', 'Portuguese'), ('age', ''))
+    >>> term_parts("gender[T.Male]:format[T.informal]")
+    ('gender and format', 'Male, informal')
+    """
+    parts = []
+    for piece in re.split(r":(?=[^\]]*(?:\[|$))", term):
+        found = re.fullmatch(r"(?:C\()?([^\[,()]+)[^\[]*(?:\[(?:T\.)?(.*)\])?", piece)
+        parts.append((found[1], found[2] or "") if found else (piece, ""))
+    variables = " and ".join(dict.fromkeys(name for name, _ in parts))
+    return variables, ", ".join(category for _, category in parts if category)
+
+
+def term_label(variable: str, category: str) -> str:
+    """A term as the label of a line, of the two parts of its name.
+
+    Examples
+    --------
+    >>> term_label("length_of_residence", "1 to 4"), term_label("age", "")
+    ('Length of residence: 1 to 4 years', 'Age')
+    >>> term_label(*term_parts("seat[T.yes]:phase[T.since]"))
+    'With a seat, since'
+    """
+    name = capital(" and ".join(plain_name(part) for part in variable.split(" and ")))
+    if variable == "seat" or variable.startswith("seat and "):
+        with_seat, _, rest = category.partition(", ")
+        return ", ".join(filter(None, (group_label("seat", with_seat), rest)))
+    return f"{name}: {group_label(variable, category)}" if category else name
+
+
+def with_labels(text: str) -> str:
+    """A text in which terms and variables stand by the names that people read.
+
+    Examples
+    --------
+    >>> with_labels("the interval of ethnicity[T.Other] holds no effect")
+    'the interval of “Ethnicity: Other” holds no effect'
+    >>> with_labels("seat[T.yes]:phase[T.since]"), with_labels("length_of_residence")
+    ('With a seat, since', 'length of residence')
+    """
+    term = r"\w+\[T\.[^\]]*\](?::\w+\[T\.[^\]]*\])*"
+    whole = re.fullmatch(term, text) is not None
+    mark = "{}" if whole else "“{}”"
+    told = re.sub(term, lambda found: mark.format(term_label(*term_parts(found[0]))), text)
+    return re.sub("|".join(name for name in _TITLES if "_" in name), _titled, told)
+
+
+def _titled(found: re.Match[str]) -> str:
+    return _TITLES[found[0]]
 
 
 def number(value: float) -> str:

@@ -79,8 +79,9 @@ def _advice(
             told.append(f"Pool {offer}, and their table by {name} can be shown whole.")
         elif margin.total < groups * policy.threshold:
             told.append(
-                f"A table of {in_words(groups)} groups needs at least {groups * policy.threshold} "
-                f"people to be shown whole; by {name} here are {margin.total}."
+                f"A table by {name} with {in_words(groups)} groups needs at least "
+                f"{groups * policy.threshold} people to be shown whole; this one has "
+                f"{margin.total}."
             )
     return list(dict.fromkeys(told))
 

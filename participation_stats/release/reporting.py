@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+#: Units of a table of attendance rates, or of shares estimated, with their limits.
+RATES = {"estimate": "rate", "conf_low": "rate", "conf_high": "rate"}
+
+
 @dataclasses.dataclass(frozen=True)
 class Exhibit:
     """One table of the report, with the figure that shows it if there is one.
@@ -42,6 +46,11 @@ class Exhibit:
         ``(Protected, *, width_mm) -> Figure``; the figure carries ``alt_text``.
     folded : bool
         Whether the page shows the table only when the reader opens it.
+    units : mapping of str to str
+        Units of columns whose vocabulary has none that fits: ``{"estimate": "rate"}``, a fraction
+        with a decimal below a tenth.
+    headings : mapping of str to str
+        Headings of columns that say more here than the vocabulary does.
     described : bool
         Whether the page also shows the figure in words, when the reader opens it. Those who
         cannot see the figure have them in any case.
@@ -55,6 +64,8 @@ class Exhibit:
     columns: tuple[str, ...] = ()
     draw: Callable[..., Figure] | None = None
     folded: bool = True
+    units: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    headings: Mapping[str, str] = dataclasses.field(default_factory=dict)
     described: bool = False
 
     def __post_init__(self) -> None:
@@ -70,9 +81,11 @@ class Exhibit:
     def released(self) -> pd.DataFrame:
         """The rows shown, groups in their order, with the column ``suppressed``."""
         frame = self.protected.frames[self.frame]
-        return select_rows(
+        rows = select_rows(
             frame, variable=self.rows.get("variable"), body=self.rows.get("body"), where=self.slug
-        )
+        ).copy(deep=False)
+        rows.attrs = {"units": dict(self.units), "headings": dict(self.headings)}
+        return rows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,3 +200,18 @@ class Report:
     def exhibits(self) -> list[Exhibit]:
         """Every exhibit, in the order of the page."""
         return [exhibit for section in self.sections for exhibit in section.exhibits]
+
+    def withholdings(self) -> dict[str, list[str]]:
+        """What was withheld and why, by what it was withheld of.
+
+        That is the section, where it rests on one result; else the first table of each.
+        """
+        found = {}
+        for section in self.sections:
+            first = {id(one.protected): one for one in reversed(section.exhibits)}
+            told = [one for one in section.exhibits if first[id(one.protected)] is one]
+            told = [one for one in told if one.protected.notes]
+            for one in told:
+                name = one.title if len(told) > 1 else section.label or section.title
+                found[name] = list(one.protected.notes)
+        return found

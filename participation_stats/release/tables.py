@@ -7,6 +7,7 @@ one vocabulary: nothing here knows a topic.
 
 from __future__ import annotations
 
+import datetime
 import html
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,17 @@ import pandas as pd
 from participation_stats.errors import DisclosureError, InputError
 from participation_stats.measure.results import VOCABULARY, unit_of
 from participation_stats.release.disclosure import Protected
-from participation_stats.release.phrases import WITHHELD, capital, heading, plain_name
+from participation_stats.release.phrases import (
+    WITHHELD,
+    capital,
+    fine_percent,
+    group_label,
+    heading,
+    plain_name,
+    term_label,
+    term_parts,
+    with_labels,
+)
 from participation_stats.release.withholding import FAMILY_COLUMNS
 
 #: What groups are compared within.
@@ -31,6 +42,8 @@ NOT_APPLICABLE = "[z]"
 #: Significant digits of a number in a file. The last of a float depend on the processor, which
 #: would make other files of the same tables.
 DIGITS = 8
+#: What the markers mean.
+MARKS = {WITHHELD: "withheld, so that nobody can be identified", NOT_APPLICABLE: "does not apply"}
 #: With what a text begins that a spreadsheet runs.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -65,8 +78,20 @@ def released_frame(protected: object, frame: str, where: str) -> pd.DataFrame:
     return protected.frames[frame]
 
 
-def format_value(value: Any, column: str) -> str:
+def format_value(value: Any, column: str, *, unit: str = "", digits: int = 2) -> str:
     """One unrounded value as people read it: ``0.274`` of a fraction column is ``27%``.
+
+    Parameters
+    ----------
+    value : object
+        The value; missing where it does not apply.
+    column : str
+        Its column.
+    unit : str
+        Its unit where the table says so; else that of the vocabulary. ``"rate"`` is a fraction
+        with a decimal below a tenth.
+    digits : int
+        Decimals of a plain number.
 
     Examples
     --------
@@ -74,31 +99,68 @@ def format_value(value: Any, column: str) -> str:
     ('27%', '<0.001', '4.32')
     >>> format_value(1049, "stayers"), format_value(2.5, "design_effect")
     ('1,049', '2.50')
+    >>> format_value(-0.001, "z"), format_value(-5.04, "z"), format_value(1, "p_value")
+    ('0.00', '−5.04', '1')
+    >>> format_value(0.028, "estimate", unit="rate"), format_value(-0.077, "z", unit="rate")
+    ('2.8%', '−7.7%')
     """
     if value is None or value is pd.NA or (not isinstance(value, str) and pd.isna(value)):
         return NOT_APPLICABLE
     if column in ("variable", "measure"):
         return capital(plain_name(str(value)))
-    unit = unit_of(column)
+    unit = unit or unit_of(column)
+    if unit == "date" or isinstance(value, datetime.date):
+        return f"{pd.Timestamp(value):%-d %B %Y}"
     if isinstance(value, str) or unit == "word":
         return str(value)
-    if unit == "date":
-        return f"{pd.Timestamp(value):%-d %B %Y}"
     if unit == "flag":
         return "yes" if value else "no"
     if unit == "number" and isinstance(value, int | np.integer):
         return f"{value:,}"  # whole by its kind: people, meetings
-    return _format_number(float(value), unit)
+    if value < 0:
+        told = _format_number(-float(value), unit, digits)
+        # What is nought but for rounding is nought.
+        return f"−{told}" if any(digit in told for digit in "123456789") else told
+    return _format_number(abs(float(value)), unit, digits)
 
 
-def _format_number(value: float, unit: str) -> str:
+def _format_number(value: float, unit: str, digits: int) -> str:
     if unit == "probability":
-        return "<0.001" if value < 0.001 else f"{value:.3f}"
+        return _format_probability(value)
+    if unit == "rate":
+        return fine_percent(value)
     if unit == "fraction":
         return f"{value:.0%}" if value == 0 or value >= 0.01 else f"{value:.1%}"
     if unit == "count":
         return f"{value:,.0f}"
-    return "no limit" if value == float("inf") else f"{value:,.2f}"
+    return "no limit" if value == float("inf") else f"{value:,.{digits}f}"
+
+
+def _format_probability(value: float) -> str:
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.3f}" if value < 0.9995 else "1" if value == 1 else ">0.999"
+
+
+def _digits(values: pd.Series, unit: str) -> int:
+    """Decimals of the numbers of a column: none if all are whole, three if all are small."""
+    if unit not in ("number", "ratio") or not pd.api.types.is_numeric_dtype(values):
+        return 2
+    known = values.dropna().to_numpy(dtype=float)
+    known = known[np.isfinite(known)]
+    if unit == "number" and len(known) and (known == np.round(known)).all():
+        return 0
+    return 3 if unit == "number" and len(known) and np.abs(known).max() < 0.1 else 2
+
+
+def unit_in(released: pd.DataFrame, name: str) -> str:
+    """The unit of a column: as its table says, else as the vocabulary does."""
+    return str(released.attrs.get("units", {}).get(name, unit_of(name)))
+
+
+def heading_in(released: pd.DataFrame, name: str) -> str:
+    """The heading of a column: as its table says, else as the vocabulary does."""
+    return str(released.attrs.get("headings", {}).get(name, heading(name)))
 
 
 def readable(released: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -122,13 +184,30 @@ def readable(released: pd.DataFrame, columns: Sequence[str] | None = None) -> pd
         If the frame did not come from ``protect``.
     """
     text = {
-        heading(name): [
-            WITHHELD if hidden and _is_missing(value) else format_value(value, name)
-            for value, hidden in zip(released[name], withheld_rows(released, name), strict=True)
-        ]
+        heading_in(released, name): _column(released, name)
         for name in shown_columns(released, columns)
     }
     return pd.DataFrame(text)
+
+
+def _column(released: pd.DataFrame, name: str) -> list[str]:
+    """One column as people read it: groups with their units, terms by the names of their parts."""
+    values, unit = released[name], unit_in(released, name)
+    hidden = withheld_rows(released, name)
+    if name == "term":
+        values = values.map(lambda term: term_label(*term_parts(str(term))))
+    if name in ("subject", "sentence"):
+        values = values.map(with_labels, na_action="ignore")
+    if name == "category" and "variable" in released:
+        pairs = zip(released["variable"].astype(str), values.astype(str), strict=True)
+        values = pd.Series([group_label(*pair) for pair in pairs]).where(values.notna().to_numpy())
+    digits = _digits(values, unit)
+    return [
+        WITHHELD
+        if gone and _is_missing(value)
+        else format_value(value, name, unit=unit, digits=digits)
+        for value, gone in zip(values, hidden, strict=True)
+    ]
 
 
 def _marks(released: pd.DataFrame) -> list[bool]:
@@ -185,11 +264,12 @@ def html_table(
     """
     text = readable(released, columns)
     names = shown_columns(released, columns)
-    header = heading("category" if "category" in names else names[0])
+    titles = {name: heading_in(released, name) for name in names}
+    header = titles["category" if "category" in names else names[0]]
     plain = {name for name in names if is_number(released, name)} | {
-        name for name in names[:1] if heading(name) == header
+        name for name in names[:1] if titles[name] == header
     }
-    kinds = {heading(name): "" if name in plain else _kind(text[heading(name)]) for name in names}
+    kinds = {title: "" if name in plain else _kind(text[title]) for name, title in titles.items()}
     head = "".join(
         f'<th scope="col"{kind}>{html.escape(title)}</th>' for title, kind in kinds.items()
     )
@@ -200,8 +280,15 @@ def html_table(
     body = "".join(f"<tr>{cells}</tr>" for cells in rows)
     return (
         f"<table><caption>{html.escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{_legend(text)}"
     )
+
+
+def _legend(text: pd.DataFrame) -> str:
+    """What the markers in a table mean, where there are any."""
+    cells = set(text.to_numpy().ravel())
+    told = " ".join(f"{mark} {MARKS[mark]}." for mark in MARKS if mark in cells)
+    return f'<p class="marks">{told}</p>' if told else ""
 
 
 def _kind(text: pd.Series) -> str:

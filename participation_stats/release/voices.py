@@ -18,13 +18,13 @@ MEASURES = {
     "voting_power": ("Voting power", "swings", "of the voting power"),
     "present": ("In the room", "attendances", "of those in the room"),
     "spoke": ("Spoke", "times spoken", "of those who spoke"),
-    "proposed": ("Items proposed", "items", "of the items proposed"),
+    "proposed": ("Items proposed", "items", "of the proposals"),
     "passed": ("Items passed", "items", "of the items passed"),
 }
 #: With which a sentence about power begins where it is known.
 BASES = ("seats", "votes")
-#: Measures that count people.
-PEOPLE = ("present", "spoke")
+#: With which verb a sentence speaks of a measure, where it is not "have".
+VERBS = {"present": "are", "spoke": "are", "proposed": "made", "passed": "proposed"}
 
 
 def voice_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -134,7 +134,7 @@ def voice_headline(rows: pd.DataFrame) -> str:
     if who not in CAPACITIES:
         # A bloc may be one or many: no verb fits both.
         return f"{name}: {joined([held, *(_amount(one, own[one]) for one in chosen)])}"
-    told = [f"{'are' if one in PEOPLE else 'have'} {_amount(one, own[one])}" for one in chosen]
+    told = [f"{VERBS.get(one, 'have')} {_amount(one, own[one])}" for one in chosen]
     return joined([f"{name} hold {held}", *told])
 
 

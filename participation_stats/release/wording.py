@@ -124,8 +124,8 @@ def ratio_sentences(
     Black African residents hold none of the 20 seats; proportional would be 5.4,
     so about five seats short.
     Drawn by lot, they would usually hold 2 to 9.
-    Chance alone would be this far out less than 1 time in 100 (adjusted p = .03),
-    so they are under-represented.
+    Chance alone would be this far out less than 1 time in 100 (adjusted for several groups,
+    p = .03), so they are under-represented.
     """
     terms = terms or Terms()
     who = whose(str(row["variable"]), str(row["category"]), terms)
@@ -138,14 +138,29 @@ def ratio_sentences(
         return _share_sentences(row, capital(who))
     expected, count = float(row["expected"]), float(row["count"])
     gap = gap_text(expected - count, n, terms)
-    tail = gap if gap.startswith("exactly") else f"so {gap}"
-    first = (
-        f"{capital(who)} {terms.hold} {held_text(count, n, terms)}; "
-        f"proportional would be {number(expected)}, {tail}."
-    )
+    held = f"{capital(who)} {terms.hold} {held_text(count, n, terms)}"
+    first = f"{held}; proportional would be {number(expected)}, so {gap}."
+    if gap.startswith("exactly"):
+        first = f"{held}, which is {gap}."
     return tuple(
         text for text in (first, _draw_sentence(row, expected, terms), _chance(row)) if text
     )
+
+
+def first_sentence(row: pd.Series, terms: Terms) -> str:
+    """The first of `ratio_sentences` as it goes on after a colon.
+
+    Examples
+    --------
+    >>> row = pd.Series({"variable": "age_band", "category": "16 to 24", "count": 1,
+    ...     "expected": 3.0, "population_share": 0.25, "suppressed": False})
+    >>> first_sentence(row, Terms())
+    'residents aged 16 to 24 hold 1 of the 12 seats; proportional would be 3, so two seats short.'
+    """
+    who = whose(str(row["variable"]), str(row["category"]), terms)
+    if withheld(row):
+        return f"{who}; how many {terms.places} they {terms.hold} is withheld."
+    return who + ratio_sentences(row, terms=terms)[0].removeprefix(capital(who))
 
 
 def _withheld_sentences(row: pd.Series, who: str, terms: Terms) -> tuple[str, ...]:
@@ -184,7 +199,12 @@ def _chance(row: pd.Series) -> str:
         adjusted = float(p_adjusted)  # type: ignore[arg-type]
         if p_value < SIGNIFICANT <= adjusted:
             told += ", but with several groups compared one such is no surprise"
-        told += f" (adjusted {p_text(adjusted)})"
+            told += f" (adjusted {p_text(adjusted)})"
+        elif p_text(adjusted) == p_text(p_value):
+            told += f" ({p_text(adjusted)})"
+        else:
+            # How often it happens is of this group alone: the two do not say the same.
+            told += f" (adjusted for several groups, {p_text(adjusted)})"
     return f"{told}{_CONCLUSIONS.get(str(row.get('verdict')), '')}."
 
 
@@ -336,16 +356,16 @@ def _overall(protected: Protected, variable: str | None, body: str | None) -> pd
 
 def sentences(rows: pd.DataFrame, terms: Terms | None = None) -> str:
     """Every row in its sentences, the withheld ones in one: the body of an alternative text."""
-    told = [
-        " ".join(ratio_sentences(row, terms=terms))
-        for _, row in rows.iterrows()
-        if not withheld(row) or row.get("verdict") in VERDICTS
-    ]
-    silent = [
-        str(row["category"])
-        for _, row in rows.iterrows()
-        if withheld(row) and row.get("verdict") not in VERDICTS
-    ]
+    shown = [row for _, row in rows.iterrows() if not withheld(row)]
+    silent = [row for _, row in rows.iterrows() if withheld(row)]
+    told = [" ".join(ratio_sentences(row, terms=terms)) for row in shown]
     if silent:
-        told.append(f"Withheld, so that nobody can be identified: {joined(silent)}.")
+        told.append(f"Withheld, so that nobody can be identified: {_names(silent)}.")
+    for verdict in VERDICTS:
+        if said := [row for row in silent if row.get("verdict") == verdict]:
+            told.append(f"What can be said of {_names(said)}: {verdict}.")
     return " ".join(told)
+
+
+def _names(rows: Sequence[pd.Series]) -> str:
+    return joined(str(row["category"]) for row in rows)

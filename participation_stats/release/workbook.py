@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,26 +10,40 @@ from typing import Any
 
 import pandas as pd
 
-from participation_stats.measure.results import VOCABULARY, unit_of
+from participation_stats.measure.results import VOCABULARY
 from participation_stats.release.archives import undate
-from participation_stats.release.phrases import WITHHELD, heading
+from participation_stats.release.phrases import WITHHELD
 from participation_stats.release.tables import (
+    LONGEST_WORD,
+    MARKS,
     NOT_APPLICABLE,
+    heading_in,
     is_number,
     neutralised,
     readable,
     shown_columns,
     sure,
+    unit_in,
 )
 
 #: How a spreadsheet shows each unit; the value in the cell keeps its digits.
 NUMBER_FORMATS = {
     "count": "#,##0",
     "fraction": "0.0%",
+    "rate": "0.0%",
     "ratio": "0.00",
     "probability": "0.000",
     "number": "0.00",
 }
+
+#: Characters of a line of the cover, and of a column of sentences.
+COVER_WIDTH, TEXT_WIDTH = 85, 80
+#: Letters on a line for each unit of its width, which is that of a digit.
+CROWDED = 1.1
+#: A narrow column still holds the number of a note; and the gap to the next one.
+LEAST_WIDTH, BETWEEN = 9, 3
+#: Height of a line in points, and the number that stands for A4 paper.
+LINE, A4 = 15, 9
 
 
 def write_workbook(
@@ -73,33 +88,93 @@ def _write_workbook(
 ) -> None:
     import gptables
 
+    texts = {label: readable(released) for label, *_, released in sheets}
     tables = {
         label: gptables.GPTable(
-            table=_numeric(released),
+            table=_numeric(released, texts[label]),
             table_name=label.lower().replace(" ", "_").replace("-", "_"),
             title=sheet_title,
-            source=source,
+            source=_short(source),
             table_notes=_references(released),
-            instructions=f"This worksheet contains one table. {WITHHELD} marks a value withheld "
-            f"to protect confidentiality, {NOT_APPLICABLE} one that does not apply.",
+            instructions="This worksheet contains one table.",
+            legend=_legend(texts[label]),
             index_columns={},
             additional_formatting=_number_formats(released),
         )
         for label, sheet_title, source, released in sheets
     }
-    gptables.write_workbook(
+    cover = gptables.Cover(
+        title=title, intro=["Tables of the report."], about=list(about), width=COVER_WIDTH
+    )
+    notes_table = _notes_table([released for *_, released in sheets], notes)
+    book = gptables.produce_workbook(
         filename=str(path),
         sheets=tables,
-        cover=gptables.Cover(title=title, intro=["Tables of the report."], about=list(about)),
+        cover=cover,
         contentsheet_label="Contents",
-        notes_table=_notes_table([released for *_, released in sheets], notes),
+        notes_table=notes_table,
         workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
     )
+    for sheet in book.worksheets():
+        # Printed, a table is as wide as the page, and not cut into strips.
+        sheet.set_paper(A4)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+    # Two headings stand on the cover before and after the line of introduction.
+    _wrap(book.get_worksheet_by_name(cover.cover_label), 0, about, first=4, width=COVER_WIDTH)
+    _wrap(book.get_worksheet_by_name("Notes"), 1, notes_table["Note"], first=3)
+    for label, _, source, _ in sheets:
+        above = 2 + bool(source) + len(_legend(texts[label]))
+        _fit(book.get_worksheet_by_name(label), texts[label], above)
+    book.close()
+
+
+def _fit(sheet: Any, text: pd.DataFrame, above: int) -> None:
+    """Columns as wide as what is seen in them, not as the digits behind it.
+
+    The headings stand below so many rows, over the numbers of their notes.
+    """
+    sheet.set_row(above, 2 * LINE)
+    for place, heading in enumerate(text):
+        widest = max((len(cell) for cell in text[heading]), default=0)
+        if widest > LONGEST_WORD:
+            _wrap(sheet, place, text[heading], first=above + 1)
+        else:
+            sheet.set_column(place, place, max(widest, len(str(heading)), LEAST_WIDTH) + BETWEEN)
+
+
+def _short(source: str) -> str | None:
+    """A source in one line; a longer one stands on the cover, and does not stretch the sheet."""
+    told = f"Source: {source.removeprefix('Source: ')}"
+    return None if not source else told if len(told) <= COVER_WIDTH else "Source: see the cover."
+
+
+def _legend(text: pd.DataFrame) -> list[str]:
+    """What the markers on a sheet mean, where there are any."""
+    cells = set(text.to_numpy().ravel())
+    return [f"{mark} {MARKS[mark]}." for mark in MARKS if mark in cells]
+
+
+def _wrap(
+    sheet: Any, column: int, cells: Iterable[str], *, first: int, width: int = TEXT_WIDTH
+) -> None:
+    """A column of sentences no wider than a page, in rows high enough for their lines.
+
+    Not every program makes room for wrapped text by itself.
+    """
+    sheet.set_column(column, column, width)
+    for place, text in enumerate(cells, start=first):
+        lines = len(textwrap.wrap(text, round(width * CROWDED))) or 1
+        sheet.set_row(place, LINE * lines)
 
 
 def _references(released: pd.DataFrame) -> dict[str, str]:
     """For each heading that the vocabulary explains a reference to its note."""
-    return {heading(name): f"$${name}$$" for name in shown_columns(released) if name in VOCABULARY}
+    return {
+        heading_in(released, name): f"$${name}$$"
+        for name in shown_columns(released)
+        if name in VOCABULARY
+    }
 
 
 def _notes_table(frames: Sequence[pd.DataFrame], notes: Sequence[str]) -> pd.DataFrame:
@@ -118,16 +193,17 @@ def _notes_table(frames: Sequence[pd.DataFrame], notes: Sequence[str]) -> pd.Dat
     return pd.DataFrame(rows, columns=["Note reference", "Note"])
 
 
-def _numeric(released: pd.DataFrame) -> pd.DataFrame:
+def _numeric(released: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:
     """Cells as a spreadsheet wants them: numbers stay numbers, markers stand where none is."""
-    text = readable(released)
+    text = text.copy()
     for name in shown_columns(released):
+        title = heading_in(released, name)
         if is_number(released, name):
             cells = [
                 told if pd.isna(number) or number == float("inf") else sure(number)
-                for number, told in zip(released[name], text[heading(name)], strict=True)
+                for number, told in zip(released[name], text[title], strict=True)
             ]
-            text[heading(name)] = pd.Series(cells, dtype="object")
+            text[title] = pd.Series(cells, dtype="object")
     return neutralised(text)
 
 
@@ -137,10 +213,12 @@ def _number_formats(released: pd.DataFrame) -> list[dict[str, Any]]:
             "column": {
                 # By its place: a reference to a note changes the heading.
                 "columns": [place],
-                "format": {"num_format": NUMBER_FORMATS[unit_of(name)]},
-                "include_names": False,
+                # Words keep away from a number that ends just before them.
+                "format": {"num_format": NUMBER_FORMATS[unit]} if unit else {"indent": 1},
+                "include_names": not unit,
             }
         }
         for place, name in enumerate(shown_columns(released))
-        if unit_of(name) in NUMBER_FORMATS
+        if (unit := unit_in(released, name) if is_number(released, name) else "") in NUMBER_FORMATS
+        or (place and not is_number(released, name))
     ]

@@ -17,8 +17,8 @@ from participation_stats.measure.estimation.surveys import survey_design
 from participation_stats.measure.results import Result
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.shares import draw_shares
-from participation_stats.release.phrases import Terms, percent, plain_name, whose
-from participation_stats.release.reporting import Claim, Exhibit, Finding, Section
+from participation_stats.release.phrases import Terms, fine_percent, percent, plain_name, whose
+from participation_stats.release.reporting import RATES, Claim, Exhibit, Finding, Section
 from participation_stats.release.seats import is_known
 from participation_stats.studies.adjusting import BODY, Weights
 from participation_stats.studies.composition import ORDER
@@ -59,6 +59,7 @@ class Answering:
                 protected=found,
                 frame="overall",
                 columns=COLUMNS,
+                units=RATES,
             )
             for question, found in self.tables.items()
         )
@@ -69,6 +70,7 @@ class Answering:
                 protected=found,
                 rows={"variable": variable},
                 columns=COMPARED,
+                units={**RATES, "difference": "rate"},
                 draw=partial(draw_shares, variable=variable, caption=caption)
                 if variable == self.by[0]
                 else None,
@@ -120,9 +122,9 @@ class Answering:
             row = clear.iloc[int(clear["difference"].astype(float).abs().to_numpy().argmax())]
             side = "more" if float(row["difference"]) > 0 else "less"
             text = (
-                f"Of {whose(variable, str(row['category']), Terms())} it is "
-                f"{percent(float(row['estimate']))}, {side} than of everybody, by more than chance "
-                "alone would explain."
+                f"Among {whose(variable, str(row['category']), Terms())} it is "
+                f"{fine_percent(float(row['estimate']))}, {side} than among everybody, by more "
+                "than chance alone would explain."
             )
             told.append(Claim(text, f"answers_{question}_{variable}"))
         return told

@@ -61,6 +61,7 @@ class Attendance:
             slug=LORENZ,
             title="Share of all attendances by share of people",
             protected=self.inequality,
+            units={"people_share": "rate", "attendance_share": "rate"},
             draw=partial(draw_lorenz, caption=caption),
         )
         return Section(

@@ -62,11 +62,11 @@ class Change:
         exhibits = [
             Exhibit(
                 slug=self._table(variable),
-                title=f"{self.name} by {plain_name(variable)}: {now} (count, share) beside {then} "
-                "(other)",
+                title=f"{self.name} by {plain_name(variable)}: {now} beside {then}",
                 protected=self.comparison,
                 rows={"variable": variable},
                 columns=COLUMNS,
+                headings={"other_count": f"Count in {then}", "other_share": f"Share in {then}"},
                 folded=place > 0,
             )
             for place, variable in enumerate(ordered(self.comparison.table))
@@ -95,7 +95,9 @@ class Change:
     def sentences(self) -> tuple[Told, ...]:
         """How many people, and every change beyond chance; without any, the largest."""
         now, then = self.labels
-        both = f" {self.stayed:,} are the same people." if self.stayed else ""
+        both = f" {self.stayed:,} of them are there both times." if self.stayed else ""
+        if self.stayed == self.sizes[0] == self.sizes[1]:
+            both = " They are the same people."
         size = f"{self.sizes[1]:,} people in {then}, {self.sizes[0]:,} in {now}.{both}"
         table = self.comparison.table
         shown = table[~table["suppressed"].to_numpy(dtype=bool) & table["share"].notna()]
@@ -113,23 +115,28 @@ class Change:
             variable = str(main["variable"].iloc[0])
             none = f"By {plain_name(variable)}, no group's share changed."
             return (size, Claim(none, self._table(variable)))
-        claim = self._claim(main.iloc[int(gap.argmax())])
+        largest = main.iloc[int(gap.argmax())]
+        seen = "" if len(shown) == len(table) else " that can be shown"
         none = (
-            "No group's share changed by more than chance alone would explain. The largest change:"
+            f"No group's share{seen} changed by more than chance alone would explain. The largest "
+            "change:"
         )
-        return (size, Claim(f"{none} {claim.text}", claim.table))
+        table_of = self._table(str(largest["variable"]))
+        return (size, Claim(f"{none} {self._told(largest)}", table_of))
 
     def _claim(self, row: pd.Series) -> Claim:
+        return Claim(capital(self._told(row)), self._table(str(row["variable"])))
+
+    def _told(self, row: pd.Series) -> str:
+        """The shares of a group at both times, as they stand within a sentence."""
         now, then = self.labels
-        variable = str(row["variable"])
-        who = capital(whose(variable, str(row["category"]), self.terms))
+        who = whose(str(row["variable"]), str(row["category"]), self.terms)
         chance = f" ({p_text(float(row['p_adjusted']))})" if is_known(row["p_adjusted"]) else ""
-        text = (
+        return (
             f"{who} were {percent(float(row['other_share']))} ({int(row['other_count']):,}) in "
             f"{then} and {percent(float(row['share']))} ({int(row['count']):,}) in {now}"
             f"{chance}."
         )
-        return Claim(text, self._table(variable))
 
     def _table(self, variable: str) -> str:
         return f"{self.slug}-{variable}"

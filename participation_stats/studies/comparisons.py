@@ -47,8 +47,9 @@ class Liveliness:
         now, then = self.labels
         exhibit = Exhibit(
             slug="activity",
-            title=f"Meetings and people: {now} (count) beside {then} (other)",
+            title=f"Meetings and people: {now} beside {then}",
             protected=self.activity,
+            headings={"other_count": f"Count in {then}"},
             folded=False,
         )
         return Section(

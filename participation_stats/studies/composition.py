@@ -11,11 +11,12 @@ import pandas as pd
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.profile import draw_profile
 from participation_stats.release.figures.ratios import draw_ratios
-from participation_stats.release.phrases import Terms, in_words, joined, plain_name
+from participation_stats.release.phrases import Terms, joined, number, plain_name, whose
 from participation_stats.release.presences import CAPACITIES, capacity_name
 from participation_stats.release.reporting import Claim, Exhibit, Finding, Section, Told
 from participation_stats.release.seats import OVER, UNDER
 from participation_stats.release.wording import (
+    first_sentence,
     headline,
     profile_headline,
     ratio_sentences,
@@ -137,9 +138,11 @@ class Composition:
         rows = select_rows(self.ratios.table, variable=main)
         shown = rows[~rows["suppressed"].astype(bool) & (rows["category"] != NOT_STATED)]
         if shown.empty:
+            told_all = self._verdicts()
             return (
                 f"How many {self.terms.places} each group holds is withheld, so that nobody can "
                 f"be identified: a body of {self.n} is small.",
+                *(told_all[:MOST_IN_SHORT] if in_short else told_all),
             )
         worst = _furthest_below(shown)
         if worst["verdict"] != UNDER:
@@ -165,6 +168,20 @@ class Composition:
         stated = [name for name in variables if self._stated(name) >= LEAST_STATED * self.n]
         return [name for name in stated if name in telling][:MOST_FIGURES]
 
+    def _verdicts(self) -> tuple[Claim, ...]:
+        """What can be said of groups although their counts are withheld."""
+        table = self.ratios.table
+        rows = table[table["verdict"].isin([UNDER, OVER]).to_numpy(dtype=bool, na_value=False)]
+        return tuple(
+            Claim(
+                f"What can be said: "
+                f"{whose(str(row['variable']), str(row['category']), self.terms)} are "
+                f"{row['verdict']}.",
+                self._slug(str(row["variable"])),
+            )
+            for _, row in rows.iterrows()
+        )
+
     def _beyond_chance(self, told: pd.Series) -> tuple[Claim, ...]:
         """One sentence for each other group that chance does not explain, of any variable."""
         table = self.ratios.table
@@ -176,7 +193,7 @@ class Composition:
         rows = rows.sort_values("verdict", key=lambda words: words.ne(UNDER), kind="stable")
         return tuple(
             Claim(
-                f"{_WORDS[row['verdict']]}: {ratio_sentences(row, terms=self.terms)[0]}",
+                f"{_WORDS[row['verdict']]}: {first_sentence(row, self.terms)}",
                 self._slug(str(row["variable"])),
             )
             for _, row in rows.iterrows()
@@ -188,11 +205,11 @@ class Composition:
             return ()
         held = dict(zip(self.seats.table["category"], self.seats.table["count"], strict=True))
         others = [
-            f"{in_words(int(held[name]))} {capacity_name(name, int(held[name]))}"
+            f"{number(held[name])} {capacity_name(name, int(held[name]))}"
             for name in CAPACITIES
             if name in held and name != "resident"
         ]
-        residents = in_words(int(held.get("resident", 0)))
+        residents = number(held["resident"]) if held.get("resident", 0) else "none"
         told = (
             f"Residents hold {residents} of the {self.n} seats; {joined(others)} hold the others."
         )

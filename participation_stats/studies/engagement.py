@@ -21,7 +21,7 @@ from participation_stats.release.cells import AT_RISK, counted_by
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.rates import draw_rates, rates_headline
 from participation_stats.release.phrases import Terms, plain_name
-from participation_stats.release.reporting import Claim, Exhibit, Finding, Section
+from participation_stats.release.reporting import RATES, Claim, Exhibit, Finding, Section
 
 #: Characteristics asked of the log, in order; one without at least two groups is left out.
 CHARACTERISTICS = ("ethnicity", "gender", "length_of_residence", "housing_tenure", "format", "seat")
@@ -66,7 +66,8 @@ class Engagement:
                 slug=f"rates_{variable}",
                 title=f"Adjusted attendance rates of residents by {plain_name(variable)}",
                 protected=rates,
-                columns=("category", "n_units", "n_rows", "estimate", "conf_low", "conf_high"),
+                columns=("category", "n_units", "estimate", "conf_low", "conf_high"),
+                units=RATES,
                 draw=partial(draw_rates, caption=caption) if variable in DRAWN else None,
             )
             for variable, rates in sorted(self.rates.items(), key=lambda item: item[0] not in DRAWN)

@@ -25,7 +25,8 @@ from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.coefficients import draw_coefficients
 from participation_stats.release.figures.rates import draw_rates
 from participation_stats.release.phrases import fine_percent, joined
-from participation_stats.release.reporting import Claim, Exhibit, Finding, Section
+from participation_stats.release.presences import capacity_name
+from participation_stats.release.reporting import RATES, Claim, Exhibit, Finding, Section
 from participation_stats.studies.engagement import (
     names_only_comers,
     people_of,
@@ -90,7 +91,8 @@ class Formality:
                 slug=f"seated_{name}",
                 title=f"Attendance rates: {titles[name]}",
                 protected=found,
-                columns=("category", "n_units", "n_rows", "estimate", "conf_low", "conf_high"),
+                columns=("category", "n_units", "estimate", "conf_low", "conf_high"),
+                units=RATES,
                 draw=partial(draw_rates, caption=caption, title=self._rates_title(name)),
             )
             for name, found in self.rates.items()
@@ -127,7 +129,8 @@ class Formality:
             slug="formality_by_capacity",
             title="Attendance rates of those with a seat, by format and capacity",
             protected=self.by_capacity,
-            columns=("category", "n_units", "n_rows", "estimate", "conf_low", "conf_high"),
+            columns=("category", "n_units", "estimate", "conf_low", "conf_high"),
+            units=RATES,
         )
         return [by_capacity, checks]
 
@@ -353,8 +356,11 @@ def _one_format_only(seated: pd.DataFrame) -> str:
     """Who was never asked to more than one kind of meeting, so that nothing can be compared."""
     kinds = seated.groupby("capacity", observed=True)[FORMAL].agg(["nunique", "first"])
     alone = kinds[kinds["nunique"] == 1]
-    told = joined(f"{capacity} ({kind} meetings only)" for capacity, kind in alone["first"].items())
-    return f"Whether formality matters as much to others cannot be told of these: {told}."
+    told = [
+        f"{joined(capacity_name(str(name), 2) for name in names)} have {kind} meetings only"
+        for kind, names in alone.groupby("first", observed=True).groups.items()
+    ]
+    return f"Whether formality matters as much to others cannot be told: {'; '.join(told)}."
 
 
 def _is_change(term: str) -> bool:

@@ -113,5 +113,7 @@ def code_of(piece: Callable[[], Piece]) -> str:
     figure = ps.draw_voice(released, caption="Source: registers of the youth subgroup.")
     """
     source = inspect.getsource(piece).split('"""')[-1]
-    body = textwrap.dedent(source).strip().replace("return released, ", "figure = ")
+    # What a formatter is told is of no use to a reader.
+    plain = textwrap.dedent(source).replace("  # fmt: skip", "")
+    body = plain.strip().replace("return released, ", "figure = ")
     return f"import participation_stats as ps\n\n{body}"

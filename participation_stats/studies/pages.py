@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from participation_stats.intake.estates import Estate
+from participation_stats.release.phrases import joined
 from participation_stats.release.policies import Policy
 from participation_stats.release.releases import Release
 from participation_stats.release.reporting import Finding, Report, Section
@@ -129,8 +130,10 @@ def missing_tables(
         if any(estate.has(*tables) for tables in ways):
             continue
         missing = [[name for name in tables if not estate.has(name)] for tables in ways]
-        wanted = " or ".join(" and ".join(names) for names in missing)
-        lines.append(f"{question}: not done for want of the table {wanted}.")
+        # One set of tables is enough; of two the second is told after a comma.
+        wanted = ", or ".join(joined(names) for names in missing)
+        tables = "table" if max(map(len, missing)) == 1 else "tables"
+        lines.append(f"{question}: not done for want of the {tables} {wanted}.")
     return tuple(lines)
 
 

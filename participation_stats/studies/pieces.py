@@ -85,7 +85,7 @@ def attendance() -> Piece:
 
 
 def guarded_attendance() -> Piece:
-    """Attendance, guarded: of real people headcounts in the place of the raster."""
+    """Attendance, guarded: headcounts of real people, in the place of the raster."""
     estate = ps.load_example("st_marys")
     released = ps.protect(ps.attendance_record(estate, "network"), ps.Policy.publish())
     return released, ps.draw_attendance(released, caption="Source: register of the network.")

@@ -53,7 +53,8 @@ METHOD = (
     "has an exact test. Where everybody on a rung stands on the rung outside, it is a fair draw "
     "from it (hypergeometric, the smaller tail doubled); where the people differ, both together "
     "are the urn (Fisher's test, tail doubled); where some stand on both, groups are exchanged "
-    "among people. p is adjusted by Holm within each step."
+    "among people. The p of the tables is of one group; whether a loss is more than chance is "
+    "said from p adjusted by Holm within each step."
 )
 
 
@@ -96,7 +97,7 @@ class Progression:
 
     def finding(self) -> Finding:
         """The group that falls furthest, rung by rung."""
-        return Finding("At which step", self.sentences()[:2], SLUG)
+        return Finding("Where people are lost", self.sentences()[:2], SLUG)
 
     def sentences(self) -> tuple[Told, ...]:
         """For each of the first characteristics: the step that loses, then rung by rung."""
@@ -157,7 +158,8 @@ def _climb(ladder: Protected, variable: str) -> str:
 
 
 def _standing(row: pd.Series, n: float | None) -> str:
-    where = _PLACES.get(str(row["rung"]), f"those on the {row['rung']}")
+    # Whenever they held it: a body counted on one day has fewer.
+    where = _PLACES.get(str(row["rung"]), f"those ever on the {row['rung']}")
     if float(row["share"]) == 0 and n:
         return f"none of the {number(n)} {where.removeprefix('those ')}"
     if not n or not is_known(row["count"]):

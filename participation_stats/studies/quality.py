@@ -37,7 +37,11 @@ def section(estate: Estate, policy: Policy) -> Section:
         sentences=sentences(estate),
         exhibits=(
             Exhibit(
-                slug="data_quality", title="Rows read and kept out", protected=quality, folded=False
+                slug="data_quality",
+                title="Rows read and kept out",
+                protected=quality,
+                folded=False,
+                units=dict.fromkeys(("rows_read", "rows_rejected", "warnings"), "count"),
             ),
         ),
         method=METHOD,

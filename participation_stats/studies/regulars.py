@@ -12,7 +12,7 @@ from participation_stats.measure.engagement.events import EventStudy, fit_event_
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.event_study import draw_event_study
 from participation_stats.release.phrases import in_words, joined
-from participation_stats.release.reporting import Claim, Exhibit
+from participation_stats.release.reporting import RATES, Claim, Exhibit
 from participation_stats.release.seats import is_known
 from participation_stats.release.wording import SIGNIFICANT
 
@@ -109,7 +109,9 @@ def regulars_shown(released: Protected, event: str, caption: str) -> Exhibit:
     said = f"The event: {event}. Whom it touched: regulars, who had a seat by then."
     return Exhibit(
         slug=SLUG,
-        title="Regulars beside residents without a seat, by half-years around the event",
+        title="Regulars beside residents without a seat, by half-years around the event: "
+        "difference in the share of meetings attended",
         protected=released,
+        units={**RATES, "std_error": "rate", "since_event": "count"},
         draw=partial(draw_event_study, period=PERIOD, caption=f"{said} {caption}".strip()),
     )

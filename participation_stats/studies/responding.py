@@ -99,9 +99,9 @@ class Responding:
             return f"{self.n:,} answers."
         margin = 100 * margin_of_error(self.n, self.population)
         return (
-            f"{self.n:,} answers of {self.population:,} residents "
+            f"{self.n:,} answers from {self.population:,} residents "
             f"({self.n / self.population:.0%}). With so many, chance alone moves a share of half "
-            f"by up to {margin:.1f} points either way, before weights."
+            f"by up to {margin:.1f} points either way, 95 times in 100, before weights."
         )
 
     def _even(self) -> dict[str, tuple[float, float]]:
@@ -125,8 +125,8 @@ class Responding:
         return (
             Claim(
                 f"Response is least even by {plain_name(worst)}: R-indicator {r:.2f}, coefficient "
-                f"of variation {cv:.2f}. Uneven response can move the mean of a question by at "
-                f"most {cv:.2f} of its standard deviation.",
+                f"of variation {cv:.2f}. Unevenness of this kind can move the mean of a question "
+                f"by at most {cv:.2f} of its standard deviation.",
                 f"response_{worst}",
             ),
         )

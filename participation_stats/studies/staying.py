@@ -18,7 +18,7 @@ from participation_stats.release.cells import counted_by
 from participation_stats.release.disclosure import Protected
 from participation_stats.release.figures.retention import draw_retention
 from participation_stats.release.phrases import capital, p_text, percent, plain_name
-from participation_stats.release.reporting import Claim, Exhibit, Finding, Section, Told
+from participation_stats.release.reporting import RATES, Claim, Exhibit, Finding, Section, Told
 from participation_stats.release.seats import is_known
 from participation_stats.release.wording import SIGNIFICANT
 from participation_stats.studies.composition import ORDER
@@ -26,6 +26,9 @@ from participation_stats.studies.composition import ORDER
 SLUG = "who-comes-again"
 #: Meetings missed at the end after which somebody has stopped coming.
 GAP = 3
+#: Columns of a curve on the page; its groups are one variable's.
+CURVE = ("category", "duration", "n_at_risk", "n_events", "n_censored", "estimate", "conf_low",
+         "conf_high")  # fmt: skip
 #: The fewest people of whom a curve is drawn.
 LEAST = 12
 
@@ -78,6 +81,9 @@ class Staying:
                 title=f"{self.name}: {what}{by}",
                 protected=curves,
                 frame=frame,
+                units=RATES,
+                columns=CURVE if frame == "table" else (),
+                headings={"duration": "Meetings since the first", "median": "Half by meeting"},
                 draw=partial(draw_retention, caption=caption)
                 if variable and frame == "table"
                 else None,

@@ -151,7 +151,7 @@ def _sections(
         "d": _sampling(survey.answers),
         "e": _representativeness(survey, who),
         "f": _weighting(weighed, weights),
-        "i": _size(survey.n, homes),
+        "i": _size(survey.n, _homes_heard(survey.answers), homes),
         "k": _issues(survey),
     }
     told |= {item: (Blank(text),) for item, text in BLANKS.items()}
@@ -184,7 +184,7 @@ def _sampling(answers: pd.DataFrame) -> tuple[Told, ...]:
     if "stratum" in answers and answers["stratum"].notna().all():
         known.append(f"from {len(answers['stratum'].unique())} strata")
     if "cluster" in answers and answers["cluster"].notna().all():
-        known.append(f"in {len(answers['cluster'].unique())} clusters")
+        known.append(f"{'' if known else 'from '}{len(answers['cluster'].unique())} clusters")
     blank = Blank("census, random sample or quotas, and how tenants were chosen.")
     return (f"The answers came {joined(known)}.", blank) if known else (blank,)
 
@@ -206,7 +206,15 @@ def _weighting(weighed: Section | None, weights: Weights | str | None) -> tuple[
     )
 
 
-def _size(n: int, homes: int | None) -> tuple[Told, ...]:
+def _homes_heard(answers: pd.DataFrame) -> int:
+    """Homes that answered; an answer that names no home is taken to be of another one."""
+    if "household_id" not in answers:
+        return len(answers)
+    return int(answers["household_id"].nunique() + answers["household_id"].isna().sum())
+
+
+def _size(n: int, heard: int, homes: int | None) -> tuple[Told, ...]:
+    """Whether the size was met, and whether by one answer from each home too."""
     if homes is None:
         return (Blank("how many homes the relevant stock has, and whether the size was met."),)
     margin = margin_asked(homes)
@@ -216,11 +224,14 @@ def _size(n: int, homes: int | None) -> tuple[Told, ...]:
             Blank("why the number of answers is reasonable for the size of the stock."),
         )
     needed = math.ceil(required_sample(homes, margin))
-    achieved = 100 * margin_of_error(min(n, homes), homes)
+    achieved, once = (100 * margin_of_error(min(count, homes), homes) for count in (n, heard))
     met = f"{homes:,} homes need {needed:,} answers (plus or minus {100 * margin:.0f} points)."
     reached = f"{n:,} answers give plus or minus {achieved:.1f} points."
+    if heard < n:
+        reached += f" They come from {heard:,} homes: one answer from each, {once:.1f} points."
     if n >= needed:
-        return (f"Met. {met} {reached}",)
+        verdict = "Met." if heard >= needed else "Met, if second answers from one home count."
+        return (f"{verdict} {met} {reached}",)
     return (f"Not met. {met} {reached}", Blank("the reasons why the required size was missed."))
 
 
@@ -231,7 +242,8 @@ def _issues(survey: Wave) -> tuple[Told, ...]:
     if "household_id" in rows:
         twice = int(rows["household_id"].dropna().duplicated().sum())
         if twice:
-            told.append(f"{twice:,} answers are a second or later one of the same household.")
+            those = "1 answer comes" if twice == 1 else f"{twice:,} answers come"
+            told.append(f"{those} from a household that had answered already.")
     for name in survey.variables:
         missing = float(rows[name].isna().mean())
         if missing >= 0.05:

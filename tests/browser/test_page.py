@@ -1,6 +1,7 @@
 """The page in a real browser: accessible, silent, alone, and usable without a mouse."""
 
 import shutil
+import subprocess
 
 import pytest
 
@@ -104,6 +105,36 @@ def test_the_page_is_silent_and_alone(visit, name):
 def test_nothing_is_wider_than_the_screen(visit, width, name):
     page = visit(name, viewport={"width": width, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", ["st_marys", "tsm"])
+def test_a_caption_stays_on_the_screen_while_its_table_scrolls(visit, name):
+    page = visit(name, viewport={"width": 390, "height": 900})
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    wide = page.evaluate(
+        "[...document.querySelectorAll('table')].filter(t => t.scrollWidth > 390).length"
+    )
+    assert wide > 0, "some table is wider than a phone"
+    ends = page.evaluate(
+        "[...document.querySelectorAll('caption, .marks')]"
+        ".map(c => c.getBoundingClientRect().right)"
+    )
+    assert max(ends) <= 390
+
+
+def test_printed_pages_are_numbered_and_none_is_blank(visit, tmp_path):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext on this machine: install Debian's package 'poppler-utils'")
+    page = visit("tsm")
+    page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+    text = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "page.pdf", "-"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    pages = [one.split() for one in text.split("\f")][:-1]
+    for number, words in enumerate(pages, start=1):
+        assert "".join(words[-3:]).endswith(f"{number}/{len(pages)}")
+        assert len(words) > 20, number
 
 
 @pytest.mark.parametrize(("width", "fits"), [(390, True), (1200, False)])

@@ -260,11 +260,11 @@ def test_the_losing_step_in_words():
     # From 20% to 10%, then to nobody, which is the largest loss there is.
     assert losses.loc["c", "sentence"].startswith(
         'c: the step that loses the most is from "survey" to "committee", where the share falls '
-        "from 10.0% to 0.0% (0 of 12). Chance alone could explain it (p = "
+        "from 10.0% to 0.0% (0 of 12). Chance alone could explain it (adjusted p = "
     )
     large = participation_ladder({"all": {"a": 900, "b": 100}, "board": {"a": 300, "b": 3}})
     assert large.losses["sentence"][1].endswith(
-        "from 10.0% to 1.0% (3 of 303). Chance alone would hardly explain it (p < 0.001)."
+        "from 10.0% to 1.0% (3 of 303). Chance alone would hardly explain it (adjusted p < 0.001)."
     )
 
 

@@ -97,7 +97,7 @@ def test_voice_says_what_residents_have():
     figure = ps.draw_voice(voice())
     assert figure.alt_text.startswith(
         "Residents hold 2 of the 10 seats, are 15% of those in the room, have 10% of the voting "
-        "power and have none of the items passed."
+        "power and proposed none of the items passed."
     )
     for measure, counts in VOICE.items():
         n = sum(counts.values())

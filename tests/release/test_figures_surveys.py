@@ -90,8 +90,23 @@ def test_shares_of_one_variable_and_of_another_answer():
     figure = ps.draw_shares(engagement(), item="trust", variable="area")
     assert "Weighted share that answers 4 or 5 or 6 to “trust”" in " ".join(words(figure).split())
     assert "Female" not in words(figure)
-    assert figure.alt_text.startswith("No group's share differs from everybody's")
+    assert figure.alt_text.startswith(
+        "No group's share that answers 4 or 5 or 6 to “trust” differs from everybody's"
+    )
     assert faults(figure) == []
+
+
+def test_shares_do_not_say_what_is_withheld():
+    """Beside a withheld group no adjusted p is told: so neither is what it allows to be said."""
+    frame = pd.DataFrame({"area": ["east"] * 60 + ["south"] * 60 + ["west"] * 14})
+    frame["came"] = [("yes", "no", "no")[at % 3] for at in range(len(frame))]
+    table = ps.survey_engagement(ps.survey_design(frame), "came", by="area")
+    protected = ps.protect(table, ps.Policy.publish())
+    figure, released = ps.draw_shares(protected), protected.table
+    assert released["p_adjusted"].isna().all()
+    assert released["estimate"].notna().any()
+    assert "No group's share" not in figure.alt_text
+    assert "whether chance could explain it is not told" in figure.alt_text
 
 
 @pytest.mark.parametrize("policy", [POLICY, ps.Policy.publish()])

@@ -118,8 +118,8 @@ def test_how_many_people_a_table_needs():
         ps.representativeness_ratios(counts, dict.fromkeys("ABC", 1 / 3), by="x"), PUBLISH
     )
     assert (
-        "A table of three groups needs at least 30 people to be shown whole; by x here are 12."
-        in (one.notes)
+        "A table by x with three groups needs at least 30 people to be shown whole; this one has "
+        "12." in (one.notes)
     )
 
 

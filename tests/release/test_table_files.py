@@ -87,7 +87,7 @@ def test_html_has_scopes_escapes_and_markers():
     table = parsed(page)
     assert [cell["scope"] for cell in table if cell["tag"] == "th"] == ["col"] * 2 + ["row"] * 3
     assert [c["text"] for c in table if c["tag"] == "td" and "headers" in c].count("[c]") == 2
-    assert "[c]: withheld, so that nobody can be identified." in page
+    assert "[c] withheld, so that nobody can be identified." in page
     assert "Source: here." in page
     assert not re.search(r"(src|href)=|@import|url\(", page)
 
@@ -137,6 +137,26 @@ def test_csv_neutralises_what_a_spreadsheet_would_run(tmp_path):
     assert {"'=cmd()", "'+A1"} <= set(pd.read_csv(path)["category"].dropna())
 
 
+def test_long_words_of_a_workbook_have_room(tmp_path):
+    path = ps.write_tables(
+        {"ladder": ladder()}, tmp_path / "t.xlsx", source=f"Source: {'a long one ' * 30}".strip()
+    )
+    book = openpyxl.load_workbook(path)
+    cover = book["Cover"]
+    (place,) = [row[0].row for row in cover.iter_rows() if "a long one" in str(row[0].value)]
+    lines = cover.row_dimensions[place].height / 15
+    assert lines >= len(str(cover.cell(place, 1).value)) / 100
+    # The cover has it: on the sheet it would stretch the page.
+    assert book["ladder"]["A4"].value == "Source: see the cover."
+    losses = book["ladder losses"]
+    (header,) = [row for row in losses.iter_rows() if str(row[0].value).startswith("Variable")]
+    words = next(cell for cell in header if str(cell.value).startswith("In words"))
+    assert losses.column_dimensions[words.column_letter].width <= 82
+    for row in losses.iter_rows(min_row=words.row + 1):
+        text, height = str(row[words.column - 1].value), losses.row_dimensions[row[0].row].height
+        assert (height or 15) * 88 >= len(text) * 15, text
+
+
 def test_workbook_explains_its_columns_and_what_is_withheld(tmp_path):
     path = ps.write_tables(
         ladder(PUBLISH), tmp_path / "t.xlsx", title="The ladder", source="Source: made up."
@@ -156,6 +176,19 @@ def test_workbook_explains_its_columns_and_what_is_withheld(tmp_path):
     assert all(re.search(r"\n\[note \d+\]$", str(cell.value)) for cell in header)
     # The sheet marks its table up, so that a reader is told its headings.
     assert [str(table.ref) for table in sheet.tables.values()]
+    assert "[c] withheld, so that nobody can be identified." in cells
+    # Printed it is as wide as one page of A4 on its side, and no line above stretches it.
+    for one in book:
+        assert one.page_setup.orientation == "landscape"
+        # One page wide is what is not said; as many pages long as it takes.
+        assert (one.page_setup.paperSize, one.page_setup.fitToWidth) == (9, None)
+        assert one.page_setup.fitToHeight == 0
+        assert one.sheet_properties.pageSetUpPr.fitToPage
+    above = [str(row[0].value) for row in sheet.iter_rows(max_row=header[0].row - 1)]
+    assert max(map(len, above)) <= 85
+    # Columns are as wide as what is seen of their numbers, not as all their digits.
+    widths = {one.column_letter: sheet.column_dimensions[one.column_letter].width for one in header}
+    assert max(widths.values()) < 30
     column = next(c.column for c in header if str(c.value).startswith("Share"))
     assert sheet.cell(header[0].row + 1, column).number_format == "0.0%"
 

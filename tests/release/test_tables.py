@@ -13,6 +13,7 @@ from participation_stats.errors import DisclosureError
 from participation_stats.measure.results import Result, Rule
 from participation_stats.release.disclosure import protect
 from participation_stats.release.policies import Policy
+from participation_stats.release.reporting import RATES, Exhibit
 from participation_stats.release.tables import (
     format_value,
     html_table,
@@ -64,6 +65,13 @@ def released():
         (float("nan"), "ratio", "[z]"),
         (None, "verdict", "[z]"),
         ("in line", "verdict", "in line"),
+        (1.0, "p_adjusted", "1"),
+        (0.9996, "p_adjusted", ">0.999"),
+        (-0.004, "z", "0.00"),
+        (-0.0, "z", "0.00"),
+        (-1.5, "z", "−1.50"),
+        (-0.25, "change", "−25%"),
+        (pd.Timestamp("2010-09-07"), "date", "7 September 2010"),
     ],
 )
 def test_values_read_in_their_unit(value, column, text):
@@ -102,6 +110,69 @@ def test_numbers_without_a_unit_are_numbers(tmp_path):
     path = tmp_path / "rows.xlsx"
     write_workbook(path, "Rows", [], [("rows", "Rows", "us", released)], [])
     assert openpyxl.load_workbook(path)["rows"]["B5"].value == 3018
+
+
+def test_a_column_has_the_decimals_that_it_needs():
+    table = pd.DataFrame(
+        {
+            "unconditional": [-0.0042, 0.0204],  # partial indicators: 0.00 would say nothing
+            "median": [1.0, 2.0],
+            "cohen_w": [0.064, 1.33],
+        }
+    )
+    text = readable(protect(Plain(table), Policy.publish()).table)
+    assert text["Partial"].tolist() == ["−0.004", "0.020"]
+    assert text["Median"].tolist() == ["1", "2"]
+    assert text["Cohen's w"].tolist() == ["0.06", "1.33"]
+
+
+def test_groups_have_units_and_terms_the_names_of_their_parts():
+    bands = pd.DataFrame(
+        {"variable": ["length_of_residence"] * 2, "category": ["under 1", "10 or more"]}
+    )
+    text = readable(protect(Plain(bands), Policy.publish()).table)
+    assert text["Group"].tolist() == ["under 1 year", "10 or more years"]
+    terms = pd.DataFrame(
+        {"term": ["Intercept", "ethnicity[T.Other]", "seat[T.yes]:phase[T.since]"]}
+    )
+    text = readable(protect(Plain(terms), Policy.publish()).table)
+    assert text["Term"].tolist() == ["Intercept", "Ethnicity: Other", "With a seat, since"]
+    checks = pd.DataFrame(
+        {
+            "subject": ["housing_tenure", "seat[T.yes]"],
+            "sentence": ["Limits of housing_tenure are wide.", "It turns on gender[T.Male]."],
+        }
+    )
+    text = readable(protect(Plain(checks), Policy.publish()).table)
+    assert text["Of"].tolist() == ["housing tenure", "With a seat"]
+    assert text["In words"].tolist() == [
+        "Limits of housing tenure are wide.", "It turns on “Gender: Male”.",
+    ]  # fmt: skip
+
+
+def test_an_exhibit_says_the_units_and_headings_of_its_own():
+    table = pd.DataFrame({"category": ["A", "B"], "estimate": [0.0281, 0.67], "n": [7, 1234]})
+    one = Exhibit(
+        "rates",
+        "Rates",
+        protect(Plain(table), Policy.publish()),
+        units=RATES,
+        headings={"n": "Asked in 2011"},
+    )
+    text = readable(one.released())
+    assert text["Estimate"].tolist() == ["2.8%", "67%"]
+    assert text["Asked in 2011"].tolist() == ["7", "1,234"]
+    # What the exhibit says of its table is not written into the result.
+    assert one.protected.table.attrs == {}
+    assert readable(one.protected.table)["Estimate"].tolist() == ["0.03", "0.67"]
+
+
+def test_markers_are_explained_below_a_table_that_has_them(released):
+    page = html_table(released, ["category", "count"], caption="Seats")
+    assert page.endswith('<p class="marks">[c] withheld, so that nobody can be identified.</p>')
+    whole = protect(Plain(pd.DataFrame({"n": [4, None]})), Policy.publish()).table
+    assert '<p class="marks">[z] does not apply.</p>' in html_table(whole, caption="n")
+    assert "marks" not in html_table(whole.head(1), caption="n")
 
 
 def test_html_is_escaped_and_has_a_row_header(released):

@@ -37,7 +37,8 @@ def test_nobody_of_a_group():
     assert told() == (
         "Black African residents hold none of the 20 seats; proportional would be 5.4, so about "
         "five seats short. Drawn by lot, they would usually hold 2 to 9. Chance alone would be "
-        "this far out less than 1 time in 100 (adjusted p = .03), so they are under-represented."
+        "this far out less than 1 time in 100 (adjusted for several groups, p = .03), so they are "
+        "under-represented."
     )
 
 
@@ -59,7 +60,11 @@ def test_small_uncorrected_p_that_the_family_takes_back():
 
 def test_in_line_and_no_p():
     assert told(p_value=0.8, p_adjusted=1.0, verdict="in line").endswith(
-        "about 8 times in 10 (adjusted p = 1): in line with the population."
+        "about 8 times in 10 (adjusted for several groups, p = 1): in line with the population."
+    )
+    # Where there is nothing to adjust for, one p is told and no more.
+    assert told(p_value=0.8, p_adjusted=0.8, verdict="in line").endswith(
+        "10 (p = .80): in line with the population."
     )
     assert told(p_value=np.nan, p_adjusted=np.nan).endswith(
         "Drawn by lot, they would usually hold 2 to 9."
@@ -110,6 +115,37 @@ def test_withheld_row_says_so_and_nothing_else():
 def test_withheld_row_whose_verdict_may_be_said():
     withheld = row(suppressed=True, count=pd.NA, expected=np.nan, share=np.nan)
     assert wording.ratio_sentences(withheld)[1] == ("What can be said: they are under-represented.")
+
+
+def test_exactly_proportional_is_said_once():
+    assert told(count=5.4, expected=5.4).startswith(
+        "Black African residents hold 5.4 of the 20 seats, which is exactly proportional. Drawn"
+    )
+
+
+def test_a_sentence_goes_on_after_a_colon():
+    aged = row(variable="age_band", category="16 to 24")
+    assert wording.first_sentence(aged, Terms()).startswith("residents aged 16 to 24 hold none of")
+    assert wording.first_sentence(row(), Terms()).startswith("Black African residents hold none")
+    gone = row(suppressed=True, count=pd.NA)
+    assert wording.first_sentence(gone, Terms()) == (
+        "Black African residents; how many seats they hold is withheld."
+    )
+
+
+def test_an_alternative_text_names_the_withheld_once():
+    gone = {"suppressed": True, "count": pd.NA, "expected": np.nan, "share": np.nan}
+    rows = pd.DataFrame(
+        [
+            row(category="A", verdict="over-represented", **gone),
+            row(category="B", verdict="too small to tell", **gone),
+            row(category="C", verdict=pd.NA, **gone),
+        ]
+    )
+    assert wording.sentences(rows) == (
+        "Withheld, so that nobody can be identified: A, B and C. What can be said of A: "
+        "over-represented. What can be said of B: too small to tell."
+    )
 
 
 def test_other_words_for_people_and_places():
@@ -179,11 +215,13 @@ def test_p_values_near_the_edge_keep_a_digit_more(p, text):
         ("gender", "Female", "female residents"),
         ("gender", "Other", "residents whose gender is recorded as Other"),
         ("age_band", "65 and over", "residents aged 65 and over"),
-        ("length_of_residence", "10 or more", "residents of 10 or more years"),
+        ("length_of_residence", "10 or more", "residents here 10 or more years"),
         ("length_of_residence", "Not stated", "residents whose length of residence is not stated"),
         ("housing_tenure", "Leasehold", "leaseholders"),
         ("disability", "Not disabled", "residents who are not disabled"),
         ("disability", "Disabled", "disabled residents"),
+        # A name keeps its capitals within a sentence too.
+        ("hispanic_or_latino", "Hispanic or Latino", "Hispanic or Latino residents"),
         ("religion", "None", "residents with religion 'None'"),
         (
             "ethnicity",

@@ -68,8 +68,8 @@ def test_both_answers_are_given_with_the_numbers_of_the_model(measured):
 def test_that_officers_had_no_informal_meetings_is_said(measured):
     assert measured.by_capacity is None
     assert measured.note == (
-        "Whether formality matters as much to others cannot be told of these: councillor (formal "
-        "meetings only), officer (formal meetings only) and staff (formal meetings only)."
+        "Whether formality matters as much to others cannot be told: councillors, council officers "
+        "and organisation staff have formal meetings only."
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 import participation_stats as ps
 from participation_stats.errors import InputError
 from participation_stats.release.reporting import Blank, Claim
+from participation_stats.release.tables import html_table
 from participation_stats.studies.bodies import body_report
 from participation_stats.studies.comparisons import comparison_report
 from participation_stats.studies.estate import estate_report
@@ -125,7 +126,7 @@ def test_seats_and_voice(estate, whole):
     items = estate.tables["decisions"].merge(estate.tables["meetings"], on="meeting_id")
     passed = items[(items["body_id"] == "network") & (items["outcome"] == "passed")]
     share = (passed["capacity"] == "resident").mean()
-    assert f"have {share:.0%} of the items passed" in text
+    assert f"proposed {share:.0%} of the items passed" in text
 
 
 def test_who_comes_again_from_year_to_year(estate, whole):
@@ -181,6 +182,30 @@ def test_which_of_several_bodies_must_be_said(estate):
         body_report(estate, OPEN)
 
 
+# --- what is withheld
+
+
+def test_what_is_withheld_is_told_by_what_it_is_withheld_of(guarded):
+    told = guarded.withholdings()
+    assert "A table by gender with two groups needs" in said(told["Residents' committee"])
+    # Of a section with several results each is named by its table.
+    assert "main table is withheld" in said(
+        told["Youth subgroup: people present at each meeting, by capacity"]
+    )
+    notes = {note for one in guarded.exhibits() for note in one.protected.notes}
+    assert {note for lines in told.values() for note in lines} == notes
+
+
+def test_a_verdict_that_may_be_told_is_told_in_short(guarded):
+    network = next(one for one in guarded.findings if one.heading.startswith("Local network"))
+    verdicts = exhibit(guarded, "network_ethnicity").released().set_index("category")["verdict"]
+    assert verdicts["White British"] == "over-represented"
+    assert said(network.sentences).startswith(
+        "How many seats each group holds is withheld, so that nobody can be identified: a body of "
+        "20 is small. What can be said: White British people are over-represented."
+    )
+
+
 # --- survey
 
 
@@ -188,7 +213,7 @@ def test_survey_counts_answers_and_residents(estate, survey):
     n = len(estate.tables["estate_survey"])
     text = said(section(survey, "who-answered").sentences)
     margin = 196 * (0.25 / n * (3000 - n) / 2999) ** 0.5
-    assert f"{n} answers of 3,000 residents (19%)" in text
+    assert f"{n} answers from 3,000 residents (19%)" in text
     assert f"by up to {margin:.1f} points" in text
 
 
@@ -280,8 +305,27 @@ def test_tsm_has_the_items_of_the_regulator_in_order(estate):
 def test_tsm_required_sample(estate, homes, points, needed, met):
     told = section(tsm_report(estate, OPEN, homes=homes), "item-i").sentences
     assert f"{homes:,} homes need {needed} answers (plus or minus {points} points)" in said(told)
-    assert said(told).startswith("Met." if met else "Not met.")
+    # 181 of the 582 answers come from a home that had answered already.
+    assert said(told).startswith(
+        "Met, if second answers from one home count." if met else "Not met."
+    )
     assert any(isinstance(one, Blank) for one in told) is not met
+
+
+def test_tsm_counts_the_homes_that_answered(estate):
+    told = said(section(tsm_report(estate, OPEN, homes=1200), "item-i").sentences)
+    answers = estate.tables["estate_survey"]
+    heard = answers["household_id"].nunique()
+    # Of the mean of a share of half, without replacement, as for the answers above.
+    points = 196 * (0.25 / heard * (1200 - heard) / 1199) ** 0.5
+    assert told.startswith("Met. 1,200 homes need 292 answers")
+    assert told.endswith(f"come from {heard} homes: one answer from each, {points:.1f} points.")
+    # Where every answer is from a home of its own there is nothing to add.
+    single = answers.assign(household_id=range(len(answers)))
+    alone = dataclasses.replace(estate, tables={**estate.tables, "estate_survey": single})
+    assert "They come from" not in said(
+        section(tsm_report(alone, OPEN, homes=1200), "item-i").sentences
+    )
 
 
 def test_tsm_of_a_small_landlord_and_of_none(estate):
@@ -318,6 +362,22 @@ def test_compare_p_is_the_doubled_tail_of_fishers_test(changed):
     urn = stats.hypergeom(n + m, now + then, n)
     tail = min(1, 2 * min(urn.cdf(now), urn.sf(now - 1)))
     assert table.loc["Female", "p_value"] == pytest.approx(tail, rel=1e-9)
+
+
+def test_compare_reads_as_sentences(changed, real):
+    """After a colon a sentence goes on small; who is withheld is in no "no group"."""
+    told = said(section(changed, "change-people-who-came").sentences)
+    assert "The largest change: residents whose ethnicity is recorded as Other were" in told
+    assert "No group's share changed" in told
+    assert said(section(changed, "change-local-network").sentences).startswith(
+        "20 people in 2011, 20 in 2013. They are the same people."
+    )
+    page = html_table(exhibit(changed, "change-local-network-gender").released(), caption="x")
+    assert "Count in 2011" in page
+    assert "other" not in page
+    guarded = comparison_report(real, OPEN, years=(2011, 2013))
+    told = said(section(guarded, "change-people-who-came").sentences)
+    assert "No group's share that can be shown changed" in told
 
 
 def test_compare_names_what_is_recorded_once(changed):

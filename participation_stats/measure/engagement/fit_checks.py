@@ -295,7 +295,7 @@ def _influence(fit: Fit, scores: Scores | None) -> Row | None:
     )
     holds = "holds" if len(decided) == 1 else "hold"
     which = f"the interval{'s' * (len(decided) > 1)} of {listed(decided)}"
-    told = f" One person decides whether {which} {holds} nought."
+    told = f" One person decides whether {which} {holds} no effect."
     return (
         "influence", term, int(fit.table["n_units"].iloc[worst]), change, _notice(look),
         f"{how}{told if decided else ''}",

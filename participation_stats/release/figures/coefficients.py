@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -34,6 +33,8 @@ from participation_stats.release.phrases import (
     in_order,
     plain_name,
     ratio_text,
+    term_label,
+    term_parts,
 )
 
 INTERCEPT = "Intercept"
@@ -194,7 +195,7 @@ def _terms(table: pd.DataFrame, variable: str | None) -> pd.DataFrame:
     """Terms with their names, the intercept left out: it compares nothing with nothing."""
     if "term" in table:
         table = table[table["term"] != INTERCEPT]
-        parts = [_term_parts(str(term)) for term in table["term"]]
+        parts = [term_parts(str(term)) for term in table["term"]]
         against = [""] * len(table)
     else:
         parts = list(zip(table["variable"].astype(str), table["category"].astype(str), strict=True))
@@ -202,7 +203,7 @@ def _terms(table: pd.DataFrame, variable: str | None) -> pd.DataFrame:
     frame = table.assign(
         of=[name for name, _ in parts],
         category=[category for _, category in parts],
-        label=[_label(name, category) for name, category in parts],
+        label=[term_label(name, category) for name, category in parts],
         against=against,
     )
     if variable is not None:
@@ -224,31 +225,6 @@ def _terms(table: pd.DataFrame, variable: str | None) -> pd.DataFrame:
         for name, category in zip(frame["of"], frame["category"], strict=True)
     ]
     return frame.iloc[sorted(range(len(frame)), key=places.__getitem__)]
-
-
-def _term_parts(term: str) -> tuple[str, str]:
-    """Variable and category of a term: ``"C(ethnicity)[T.Other]"``; numbers have no category.
-
-    Examples
-    --------
-    >>> _term_parts("C(ethnicity, Treatment('Other'))[T.Portuguese]"), _term_parts("age")
-    (('ethnicity', 'Portuguese'), ('age', ''))
-    >>> _term_parts("gender[T.Male]:format[T.informal]")
-    ('gender and format', 'Male, informal')
-    """
-    parts = []
-    for piece in re.split(r":(?=[^\]]*(?:\[|$))", term):
-        found = re.fullmatch(r"(?:C\()?([^\[,()]+)[^\[]*(?:\[(?:T\.)?(.*)\])?", piece)
-        parts.append((found[1], found[2] or "") if found else (piece, ""))
-    variables = " and ".join(dict.fromkeys(name for name, _ in parts))
-    return variables, ", ".join(category for _, category in parts if category)
-
-
-def _label(variable: str, category: str) -> str:
-    name = capital(" and ".join(plain_name(part) for part in variable.split(" and ")))
-    if variable == "seat":
-        return group_label(variable, category)
-    return f"{name}: {group_label(variable, category)}" if category else name
 
 
 def _row(line: pd.Series, scale: _Scale) -> Row:

@@ -185,8 +185,14 @@ def _headline(
     if shown.empty:
         return "The shares of all groups are withheld or cannot be estimated"
     clear = shown[shown["p_adjusted"].astype(float) < alpha]
+    if clear.empty and shown["p_adjusted"].isna().all():
+        return f"The share that {asked}, by group; whether chance could explain it is not told"
     if clear.empty:
-        return "No group's share differs from everybody's by more than chance could explain"
+        seen = "" if len(shown) == len(frame) else "Of the groups shown, "
+        return capital(
+            f"{seen}no group's share that {asked} differs from everybody's by more than chance "
+            "could explain"
+        )
     line = clear.iloc[int(clear["difference"].astype(float).abs().to_numpy().argmax())]
     who = whose(str(line["variable"]), str(line["category"]), terms)
     beside = "" if everybody is None else f", of everybody {fine_percent(everybody)}"

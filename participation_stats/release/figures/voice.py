@@ -94,7 +94,7 @@ def draw_voice(
     >>> found = ps.voice_shares(ps.load_example("st_marys"), "subgroup")
     >>> print(draw_voice(ps.protect(found, ps.Policy.publish())).alt_text.split(". ")[0])
     Residents hold 2 of the 10 seats, are 15% of those in the room, have 10% of the voting power
-    and have none of the items passed
+    and proposed none of the items passed
     """
     protected_frame(protected, "draw_voice", KINDS)
     rows = voice_rows(protected.table)
