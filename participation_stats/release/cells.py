@@ -69,6 +69,16 @@ class Margin:
         """The cells in the table's order."""
         return tuple(Cell(self.body, self.variable, category) for category in self.counts)
 
+    def rounded(self, base: int) -> Margin:
+        """As its table tells it: the same, its counts rounded where they are not exact."""
+        if self.exact:
+            return self
+        told = {
+            name: None if count is None else to_base(count, base)
+            for name, count in self.counts.items()
+        }
+        return dataclasses.replace(self, counts=told)
+
     @property
     def total(self) -> int:
         """The sum of what is stated."""

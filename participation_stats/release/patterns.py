@@ -76,7 +76,8 @@ def choose_pattern(
     }
     first |= {cell for m in margins if (m.body, m.variable) in moved for cell in m.cells}
     then = placed(earlier, margins, people, label, totals)
-    exact = beside(known(margins, views, people, policy.rounding), then)
+    printed = [margin.rounded(policy.rounding) for margin in margins]
+    exact = beside(known(printed, views, people, policy.rounding), then)
     counts = _counts(margins, policy)
     hidden = set(first)
     for part in exact.components():
