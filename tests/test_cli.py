@@ -309,7 +309,8 @@ def test_report_options_that_cannot_be_said_say_why(capsys, tmp_path, monkeypatc
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are not Windows's")
-def test_an_interrupted_report_leaves_nothing_and_says_so(tmp_path):
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_report_leaves_nothing_and_says_so(tmp_path, stop, code):
     out = tmp_path / "r"
     words = ["report", "--out", str(out)]
     with subprocess.Popen(
@@ -323,9 +324,9 @@ def test_an_interrupted_report_leaves_nothing_and_says_so(tmp_path):
             assert time.monotonic() < deadline
             assert process.poll() is None
             time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         _, told = process.communicate(timeout=60)
-    assert process.returncode == 2
+    assert process.returncode == code
     assert told.endswith("Stopped. Nothing half-written was left.\n")
     assert "Traceback" not in told
     assert list(tmp_path.iterdir()) == []

@@ -1,12 +1,18 @@
 """Command line: arguments in, exit code out; no statistics.
 
-Exit codes: 0 done (``validate``: valid), 1 ``validate`` found errors, 2 could not run.
+Exit codes: 0 done (``validate``: valid), 1 ``validate`` found errors, 2 could not run, 130
+interrupted (Ctrl-C), 143 asked to stop by the system. Stopped or not, what is written is whole.
 """
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -19,6 +25,8 @@ from participation_stats.cli.validation import validate
 from participation_stats.errors import DataWarning, ParticipationError
 
 COULD_NOT_RUN = 2
+#: What is added to the number of a signal: 130 for an interrupt, as shells have it.
+STOPPED = 128
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -33,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 invalid data (``validate``), 2 could not run.
+        0 done, 1 invalid data (``validate``), 2 could not run, 130 interrupted, 143 asked to stop.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _stopping_tidily():
         warnings.showwarning = _show_warning
         return _run(None if arguments is None else list(arguments))
 
@@ -49,12 +57,38 @@ def _run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return COULD_NOT_RUN
-    except click.Abort:
+    except click.Abort as stop:
         click.echo("Stopped. Nothing half-written was left.", err=True)
-        return COULD_NOT_RUN
+        told = stop.__cause__
+        return STOPPED + (told.number if isinstance(told, _Asked) else signal.SIGINT)
     except ParticipationError as error:
         click.echo(f"Error: {error}", err=True)
         return COULD_NOT_RUN
+
+
+class _Asked(KeyboardInterrupt):
+    """Somebody asked this process to stop."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _ask(number: int, _frame: FrameType | None) -> NoReturn:
+    raise _Asked(number)
+
+
+@contextlib.contextmanager
+def _stopping_tidily() -> Iterator[None]:
+    """A process that the system asks to stop tidies up, as one that is interrupted does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 def _show_warning(

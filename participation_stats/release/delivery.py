@@ -8,7 +8,9 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from participation_stats.errors import OutputError, ParticipationError
 
 #: What stood in the place before, while it changes hands.
 _EARLIER = "earlier"
+#: How a process is asked to stop.
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
@@ -49,19 +53,40 @@ def deliver(folder: Path, record: Mapping[str, object], *, force: bool = False) 
     with _only_writer(folder):
         _clear_up(folder)
         _check_place(folder, record, force)
+        draft = None
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            draft = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
+            with _undisturbed():
+                draft = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
             draft.chmod(0o755)  # mkdtemp makes it private; a report is to be read
-        except OSError as error:
-            raise _cannot_write(folder, error) from error
-        try:
             yield draft
-            _replace(folder, draft)
+            with _undisturbed():
+                _replace(folder, draft)
         except OSError as error:
             raise _cannot_write(folder, error) from error
         finally:
-            shutil.rmtree(draft, ignore_errors=True)
+            with _undisturbed():
+                if draft is not None:
+                    shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Whoever asks to stop is heard when the block has ended: what it does is done whole."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # nobody is stopped here
+        return
+    asked: list[int] = []
+    handlers = {
+        one: signal.signal(one, lambda number, _frame: asked.append(number)) for one in _STOPS
+    }
+    try:
+        yield
+    finally:
+        for one, handler in handlers.items():
+            signal.signal(one, signal.SIG_DFL if handler is None else handler)
+    for number in asked:
+        signal.raise_signal(number)
 
 
 @contextlib.contextmanager

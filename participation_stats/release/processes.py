@@ -93,7 +93,8 @@ def apart(streams: Sequence[Iterable[T]]) -> Iterator[list[Iterator[T]]]:
 
 
 def _send(stream: Iterable[Any], there: Connection, others: list[Connection]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt is told by one process
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.SIG_DFL)  # an interrupt is told by one process
     for end in others:
         end.close()  # if nobody reads any more, this process must learn of it
     try:

@@ -4,6 +4,7 @@ import dataclasses
 import gc
 import hashlib
 import os
+import random
 import resource
 import signal
 import subprocess
@@ -72,21 +73,47 @@ def test_of_two_processes_into_one_folder_one_wins_and_the_other_is_told(alone, 
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
-@pytest.mark.parametrize("after", [0.5, 1.5, 2.5])
+@pytest.fixture(scope="module")
+def forced(tmp_path_factory):
+    """How long a report takes here that may replace another, and what it writes."""
+    folder = tmp_path_factory.mktemp("forced") / "report"
+    begun = time.monotonic()
+    run = start(folder, "--force")
+    _, err = run.communicate(timeout=300)
+    assert run.returncode == 0, err
+    return time.monotonic() - begun, digests(folder)
+
+
+@pytest.mark.parametrize("moment", range(15))
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupt_leaves_no_half_report(alone, tmp_path, how, after):
-    folder = tmp_path / "report"
-    run = start(folder)
-    time.sleep(after)
+def test_stopped_at_any_moment_no_half_report_is_left(forced, tmp_path, how, moment):
+    """At random within each of fifteen parts of the run, every second time over another report."""
+    seconds, whole = forced
+    place, temporary = tmp_path / "place", tmp_path / "temporary"
+    temporary.mkdir()
+    place.mkdir()
+    folder = place / "report"
+    if moment % 2:
+        folder.mkdir()
+        (folder / "minutes.txt").write_text("mine")
+    luck = random.Random(f"{how} {moment}")
+    run = start(folder, "--force", env={**os.environ, "TMPDIR": str(temporary)})
+    time.sleep(seconds * (moment + luck.random()) / 15)
     run.send_signal(how)
-    run.communicate(timeout=120)
-    assert not folder.exists() or digests(folder) == alone
-    if how == signal.SIGINT:  # the others leave no time to tidy
-        assert {path.name for path in tmp_path.iterdir()} <= {"report"}
-    again = start(folder)
-    _, err = again.communicate(timeout=120)
-    assert again.returncode == 0, err
-    assert digests(folder) == alone
+    _, told = run.communicate(timeout=300)
+    as_before = (folder / "minutes.txt").exists() if moment % 2 else not folder.exists()
+    if how == signal.SIGKILL:  # no time to tidy: what stood there may wait in the draft
+        again = start(folder, "--force")
+        _, err = again.communicate(timeout=300)
+        assert again.returncode == 0, err
+        assert digests(folder) == whole
+    else:
+        # Before the command has begun to listen, Python or the system ends it.
+        assert run.returncode in (0, 128 + how, -how), told
+        assert as_before or digests(folder) == whole
+        assert run.returncode != 0 or not as_before
+        assert list(temporary.iterdir()) == []
+    assert {path.name for path in place.iterdir()} <= {"report"}
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,31 @@ def test_an_interrupt_in_the_middle_leaves_what_was_there(tmp_path, before):
     assert not before or (folder / "index.html").read_text() == "before"
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_an_interrupt_while_reports_change_places_waits_until_they_have(
+    tmp_path, monkeypatch, place
+):
+    folder = tmp_path / "estate"
+    write(folder, "before")
+    done, rename = [], Path.rename
+
+    def interrupted(path, target):
+        if len(done) == place:
+            signal.raise_signal(signal.SIGINT)
+        found = rename(path, target)
+        done.append(path)
+        if len(done) == place:
+            signal.raise_signal(signal.SIGINT)
+        return found
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(folder, "after")
+    assert len(done) == 2
+    assert (folder / "index.html").read_text() == "after"
+    assert os.listdir(tmp_path) == ["estate"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of this kind are not Windows's")
 def test_a_killed_writer_leaves_no_half_report_and_the_next_clears_up(tmp_path):
     folder = tmp_path / "estate"
