@@ -154,7 +154,7 @@ def differing(one, two):
 
 def pairs(folder, document=None):
     """Reports of estates that differ in withheld counts alone."""
-    for seed in range(20):
+    for seed in range(5, 25):  # in the first two of these there is another world
         found = both_reports(seed, folder / str(seed), document)
         if found is not None:
             yield found
@@ -183,6 +183,5 @@ def test_other_worlds_give_the_same_document(tmp_path, document):
     text = found[0][f"report.{document}/{body}"]
     assert b"[c]" in text  # the gaps are there
     assert re.search(rb"\d+ of \d+", text)  # and what may be told
-    assert (
-        (b"descr=" in text) if document == "docx" else (b"svg:title" in text or b"svg:desc" in text)
-    )
+    if document == "docx":  # pandoc leaves alternative texts out of ODT
+        assert b"descr=" in text
