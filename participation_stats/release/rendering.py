@@ -154,7 +154,7 @@ def _page(
         table=_table, picture=pictures.get, table_of=_table_of, is_blank=_is_blank, rows_of=_rows_of
     )
     return environment.get_template(template).render(
-        report=report, notes=_notes(report.exhibits()), record=report.provenance.record()
+        report=report, record=report.provenance.record()
     )
 
 
@@ -173,8 +173,3 @@ def _is_blank(sentence: Told) -> bool:
 def _table_of(sentence: Told) -> str:
     """Slug of the exhibit behind a sentence; empty where it names none."""
     return sentence.table if isinstance(sentence, Claim) else ""
-
-
-def _notes(exhibits: Sequence[Exhibit]) -> list[str]:
-    """What was withheld and why: each sentence once, in the order of the page."""
-    return list(dict.fromkeys(note for exhibit in exhibits for note in exhibit.protected.notes))
