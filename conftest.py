@@ -1,6 +1,7 @@
 """Tests and doctests stay on this machine: what would leave it is refused, whatever it is for."""
 
 import ipaddress
+import signal
 import socket
 
 import pytest
@@ -37,3 +38,10 @@ def _no_network():
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _can_be_interrupted():
+    """A shell's background job ignores Ctrl-C, and so would every process that a test starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -168,4 +168,4 @@ def test_a_kind_without_rules_is_withheld_whole():
         pass
 
     released = protect(Forgotten(pd.DataFrame({"category": ["A"], "count": [3]})), PUBLISH)
-    assert released.frames == {} and "'table' is withheld" in released.notes[0]
+    assert released.frames == {} and "main table is withheld" in released.notes[0]
