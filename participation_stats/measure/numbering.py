@@ -55,7 +55,7 @@ def number_columns(
     where : str
         Who asks, for messages.
     order : callable, optional
-        Puts distinct values in order. Default: as they are met, or by size.
+        Puts distinct values in order. Default: words as they are met, whole numbers by size.
 
     Raises
     ------
@@ -123,7 +123,8 @@ def _counted(column: pd.Series) -> Numbered | None:
     if not isinstance(column.dtype, np.dtype) or column.dtype.kind not in "iu" or column.empty:
         return None
     numbers = column.to_numpy()
-    least, span = int(numbers.min()), int(numbers.max()) - int(numbers.min()) + 1
+    least = int(numbers.min())
+    span = int(numbers.max()) - least + 1
     if span > len(numbers) + 1000:
         return None
     # A difference of small numbers need not be small enough for their own kind.

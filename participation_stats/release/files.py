@@ -40,7 +40,8 @@ def write_tables(
     protected : Protected or mapping of str to Protected
         One result, or several by name; every frame that may leave is written.
     path : path
-        ``.csv``: one tidy table (see `tidy_table`) with a column ``table`` before it. ``.xlsx``:
+        ``.csv``: one tidy table (see `tidy_table`) with a column ``table`` before it, numbers to
+        eight significant digits. ``.xlsx``:
         an accessible spreadsheet with cover, contents, notes, and a marked-up table a sheet.
         ``.html``: a page of tables that fetches nothing.
     title : str
