@@ -132,13 +132,14 @@ class Result:
         return self, ""
 
     def compared(self) -> pd.DataFrame:
-        """How many people are in each group that terms compare, the reference too.
+        """How many people are in each of the groups compared, which are all that have anybody.
 
         Returns
         -------
         DataFrame
-            ``variable, category, n_units``. The group that others are compared with has no term
-            of its own, but its number may follow from theirs. Empty for all but models.
+            ``variable, category, n_units``. The reference of a model, which has no term of its
+            own, is there too, as its number may follow from the others'. Empty where the result
+            is about groups that somebody chose.
         """
         return pd.DataFrame(columns=["variable", "category", "n_units"])
 

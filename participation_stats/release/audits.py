@@ -156,7 +156,8 @@ def _margins_of_terms(name: str, one: Protected) -> Iterator[Margin]:
         terms = {cell: None if pd.isna(count) else int(count) for cell, count in rows}
         for view in one.views:
             counts = {cell.category: terms[cell] for cell in view.cells if cell in terms}
-            if counts and None not in counts.values():
+            untold = set(view.categories) - counts.keys()
+            if counts and len(untold) == 1 and None not in counts.values():
                 rest = int(view.total[0]) - sum(filter(None, counts.values()))
                 counts = {group: counts.get(group, rest) for group in view.categories}
             if counts:

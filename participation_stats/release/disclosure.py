@@ -13,7 +13,7 @@ import pandas as pd
 
 from participation_stats.errors import DisclosureError, InputError
 from participation_stats.measure.results import Result, Rule
-from participation_stats.release.cells import OF_THEM, Cell
+from participation_stats.release.cells import OF_THEM, Cell, is_headcount
 from participation_stats.release.drafts import Draft
 from participation_stats.release.linkage import Bounds, View
 from participation_stats.release.patterns import (
@@ -239,7 +239,7 @@ def protect_all(
     drafts = [Draft(name, bodies.get(name, name), result) for name, result in results.items()]
     if not policy.withholds:
         return {draft.name: _sealed(draft, draft.marked, draft.facts, policy) for draft in drafts}
-    drafts = [draft.coarsened(policy) for draft in drafts]
+    drafts = _listing([draft.coarsened(policy) for draft in drafts], policy)
     seats = {body: frozenset(members) for body, members in (people or {}).items()}
     few = {draft.name: why for draft in drafts if (why := _too_few(draft, drafts, policy))}
     full = [draft for draft in drafts if draft.name not in few]
@@ -269,6 +269,15 @@ def _check(results: Mapping[str, object], policy: object) -> None:
             expected="Policy.publish() or another Policy",
             got=type(policy).__name__,
         )
+
+
+def _listing(drafts: Sequence[Draft], policy: Policy) -> list[Draft]:
+    """The same, each knowing what groups there are by the tables that count everybody's."""
+    listed: dict[str, list[frozenset[str]]] = {}
+    for margin in (margin for draft in drafts for margin in draft.stated(policy)):
+        if is_headcount(margin.body):
+            listed.setdefault(margin.variable, []).append(frozenset(margin.counts))
+    return [dataclasses.replace(draft, listed=listed) for draft in drafts]
 
 
 def _too_few(draft: Draft, drafts: Sequence[Draft], policy: Policy) -> str:

@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 
 from participation_stats.measure.results import PUBLIC_VARIABLES, Result, Rule, unit_of
-from participation_stats.release.cells import Cell, Margin, counted_by, margins_of, row_cells
+from participation_stats.release.cells import (
+    NOT_STATED,
+    Cell,
+    Margin,
+    counted_by,
+    margins_of,
+    row_cells,
+)
 from participation_stats.release.policies import Policy
 from participation_stats.release.scalars import (
     Scalar,
@@ -38,6 +45,8 @@ class Draft:
     result: Result
     #: What was made coarser so that it can leave.
     coarser: str = ""
+    #: The lists of groups, by variable, that other tables of the same release name.
+    listed: Mapping[str, Sequence[frozenset[str]]] = dataclasses.field(default_factory=dict)
 
     def coarsened(self, policy: Policy) -> Draft:
         """The same in steps so coarse that they tell of no few people, where that is its trouble.
@@ -113,26 +122,36 @@ class Draft:
 
     def margins(self, policy: Policy) -> list[Margin]:
         """Everything it counts that adds up."""
+        whole = {(margin.body, margin.variable) for margin in self._compared}
+        parts = [m for m in self.stated(policy) if (m.body, m.variable) not in whole]
+        return [*parts, *self._compared]
+
+    def stated(self, policy: Policy) -> list[Margin]:
+        """The margins of its rows."""
         return [
             margin
             for name, frame in self.frames.items()
             for margin in margins_of(self.name, frame, self.rules[name], self.body, policy)
-        ] + self._compared
+        ]
 
     @cached_property
     def _compared(self) -> list[Margin]:
-        """What the terms of a model count, with the groups that they are compared with."""
+        """How many people each group has among whom it compares, those without a row too."""
         told = self.result.compared()
         told = told[~told["variable"].isin(PUBLIC_VARIABLES)]
-        return [
-            Margin(
-                self.name,
-                counted_by(self.body, "n_units"),
-                str(variable),
-                {str(row["category"]): int(row["n_units"]) for row in rows.to_dict("records")},
-            )
-            for variable, rows in told.groupby("variable", sort=False)
-        ]
+        margins = []
+        for variable, rows in told.groupby("variable", sort=False):
+            counts = {str(row["category"]): int(row["n_units"]) for row in rows.to_dict("records")}
+            counts |= dict.fromkeys(self._absent(str(variable), counts.keys()), 0)
+            body = counted_by(self.body, "n_units")
+            margins.append(Margin(self.name, body, str(variable), counts))
+        return margins
+
+    def _absent(self, variable: str, groups: Collection[str]) -> list[str]:
+        """Groups of the place that have nobody here: where all others are told, that follows."""
+        named = set(groups) - {NOT_STATED}
+        lists = [names for names in self.listed.get(variable, ()) if named <= names]
+        return sorted(max(lists, key=len, default=frozenset()) - named)
 
     def first(self, policy: Policy) -> set[Cell]:
         """The cells that are withheld for themselves."""

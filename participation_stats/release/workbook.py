@@ -113,7 +113,11 @@ def _write_workbook(
         cover=cover,
         contentsheet_label="Contents",
         notes_table=notes_table,
-        workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
+        workbook_options={
+            "in_memory": True,  # or an interrupt leaves its sheets in the temporary folder
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        },
     )
     for sheet in book.worksheets():
         # Printed, a table is as wide as the page, and not cut into strips.

@@ -73,6 +73,10 @@ class RetentionCurves(Result):
              margin=("variable",)),
     )  # fmt: skip
 
+    def compared(self) -> pd.DataFrame:
+        """How many people each curve is of; see `Result.compared`."""
+        return self.groups[["variable", "category", "n_units"]]
+
     def coarsened(self, small: Callable[[int, int], bool]) -> tuple[RetentionCurves, str]:
         """The same in intervals wide enough that no number in it is small, as a life table.
 

@@ -162,13 +162,18 @@ def read_counts(released):
 
 
 def facts_of(place, released):
-    """Tables of the same people are one: what any of them tells is told."""
+    """Tables of the same people are one: what any of them tells is told.
+
+    Where no population says what groups there are, one with nobody in the records is unheard of.
+    """
     people, groups = whom(place), place.tables["people"].set_index("person_id")[VARIABLE]
+    heard_of = set(GROUPS) if "population" in place.tables else set(groups)
     bodies, counts = {}, {}
     for who, told in read_counts(released).values():
+        told = {group: n for group, n in told.items() if group in heard_of}
         name = next((body for body in bodies if bodies[body] == people[who]), who)
         bodies[name] = people[who]
-        known = counts.get(name, dict.fromkeys(GROUPS))
+        known = counts.get(name, dict.fromkeys(sorted(heard_of)))
         counts[name] = known | {group: n for group, n in told.items() if n is not None}
     # How many state their group is told on the page, or is what the table adds up to.
     stated = {body: len(who) for body, who in bodies.items()}
