@@ -1,6 +1,7 @@
 """Tables for people: units, markers, and nothing that a spreadsheet would run."""
 
 import dataclasses
+import tempfile
 from typing import ClassVar
 
 import numpy as np
@@ -202,6 +203,13 @@ def test_workbook_has_cover_contents_and_markers(released, tmp_path):
     first = path.read_bytes()
     write_workbook(path, "A report", ["Synthetic."], [("Seats", "Who sits", "Here", released)])
     assert path.read_bytes() == first
+
+
+def test_no_part_of_a_workbook_is_ever_in_the_temporary_folder(released, tmp_path, monkeypatch):
+    """Where it would stay when the command is stopped."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    write_workbook(tmp_path / "t.xlsx", "A report", [], [("Seats", "Who sits", "Here", released)])
+    assert openpyxl.load_workbook(tmp_path / "t.xlsx").sheetnames[-1] == "Seats"
 
 
 def test_what_did_not_pass_protect_is_refused(released):

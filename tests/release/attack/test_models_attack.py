@@ -206,7 +206,8 @@ def test_none_recovered_from_what_models_rest_on(seed):
     assert attacked(facts) == []
 
 
-@pytest.mark.parametrize("seed", range(3))
+# Of the last, nobody in the records is of a group of the population.
+@pytest.mark.parametrize("seed", [0, 1, 2, 111])
 def test_none_recovered_beside_a_ladder(seed):
     place = draw_place(seed, shares=True)
     facts = facts_of(place, released_together(questions_of(place)))
