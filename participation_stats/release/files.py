@@ -21,8 +21,6 @@ from participation_stats.release.workbook import write_workbook
 
 ENDINGS = (".csv", ".xlsx", ".html")
 _WHERE = "write_tables"
-#: The longest name that a spreadsheet gives a sheet.
-LONGEST_LABEL = 31
 
 
 def write_tables(
@@ -95,15 +93,16 @@ def write_tables(
             hint="choose another name, or pass force=True to replace it",
         )
     banners = list(dict.fromkeys(one.banner for one in named.values() if one.banner))
-    notes = list(dict.fromkeys(note for one in named.values() for note in one.notes))
+    notes = [
+        f"{capital(name)}: {note}" if name else note
+        for name, one in named.items()
+        for note in one.notes
+    ]
     with _draft(target) as draft:
         if target.suffix == ".csv":
             write_tidy(frames, draft)
         elif target.suffix == ".xlsx":
-            sheets = [
-                (name[:LONGEST_LABEL], capital(name), source, frame)
-                for name, frame in frames.items()
-            ]
+            sheets = [(name, capital(name), source, frame) for name, frame in frames.items()]
             write_workbook(draft, title, [*banners, *([source] if source else [])], sheets, notes)
         else:
             draft.write_text(_page(named, title, source), encoding="utf-8")

@@ -132,11 +132,12 @@ def _write_tables(report: Report, folder: Path) -> None:
     source = " ".join(report.sources)
     for exhibit in report.exhibits():
         write_csv(exhibit.released(), folder / "tables" / f"{exhibit.slug}.csv")
-        label = exhibit.slug.replace("_", " ")[:31]
-        sheets.append((label, exhibit.title, source, exhibit.released()))
+        name = exhibit.slug.replace("_", " ")
+        sheets.append((name, exhibit.title, source, exhibit.released()))
     if sheets:
         about = [*report.banners, report.subtitle, *report.sources]
-        notes = [note for exhibit in report.exhibits() for note in exhibit.protected.notes]
+        withheld = report.withholdings().items()
+        notes = [f"{name}: {note}" for name, told in withheld for note in told]
         write_workbook(folder / "tables.xlsx", report.title, about, sheets, notes)
         write_tidy(
             {exhibit.slug: exhibit.released() for exhibit in report.exhibits()},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import textwrap
 import warnings
 from collections.abc import Iterable, Sequence
@@ -25,6 +27,11 @@ from participation_stats.release.tables import (
     sure,
     unit_in,
 )
+
+#: The longest name of a sheet, what must not stand in one, and the names that are not free.
+LONGEST_NAME = 31
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+_RESERVED = ("cover", "contents", "notes", "history")
 
 #: How a spreadsheet shows each unit; the value in the cell keeps its digits.
 NUMBER_FORMATS = {
@@ -65,8 +72,8 @@ def write_workbook(
         Title of the cover page.
     about : sequence of str
         Paragraphs of the cover page: banner, sources, method.
-    sheets : iterable of (label, title, source, released)
-        One sheet each.
+    sheets : iterable of (name, title, source, released)
+        One sheet each; a name that is too long for a sheet is cut, see `sheet_names`.
     notes : sequence of str
         More to say, such as what was withheld and what can be done.
     """
@@ -75,8 +82,36 @@ def write_workbook(
         # to which no heading refers) is for its authors.
         for category in (ResourceWarning, DeprecationWarning, UserWarning):
             warnings.simplefilter("ignore", category)
-        _write_workbook(path, title, about, list(sheets), notes)
+        pages = list(sheets)
+        names = sheet_names(name for name, *_ in pages)
+        named = [(name, *page[1:]) for name, page in zip(names, pages, strict=True)]
+        _write_workbook(path, title, about, named, notes)
     undate(path)
+
+
+def sheet_names(names: Iterable[str]) -> list[str]:
+    """Names that a spreadsheet gives its sheets: the ends of long ones, and no two the same.
+
+    Examples
+    --------
+    >>> sheet_names(["neighbourhood boards housing tenure", "Seats", "seats", "who? where?"])
+    ['boards housing tenure', 'Seats', 'seats 2', 'who where']
+    """
+    found: list[str] = []
+    taken = set(_RESERVED)
+    for name in names:
+        words = _NOT_IN_NAMES.sub(" ", name).strip("' ").split() or ["table"]
+        # Tables of one body begin alike.
+        while len(words) > 1 and len(" ".join(words)) > LONGEST_NAME:
+            del words[0]
+        label = whole = " ".join(words)[:LONGEST_NAME]
+        for number in itertools.count(2):
+            if label.lower() not in taken:
+                break
+            label = f"{whole[: LONGEST_NAME - len(f' {number}')]} {number}"
+        taken.add(label.lower())
+        found.append(label)
+    return found
 
 
 def _write_workbook(
@@ -92,7 +127,7 @@ def _write_workbook(
     tables = {
         label: gptables.GPTable(
             table=_numeric(released, texts[label]),
-            table_name=label.lower().replace(" ", "_").replace("-", "_"),
+            table_name=re.sub(r"^(?=\d)|\W", "_", label.lower()),
             title=sheet_title,
             source=_short(source),
             table_notes=_references(released),

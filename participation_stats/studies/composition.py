@@ -144,19 +144,34 @@ class Composition:
                 f"be identified: a body of {self.n} is small.",
                 *(told_all[:MOST_IN_SHORT] if in_short else told_all),
             )
-        worst = _furthest_below(shown)
-        if worst["verdict"] != UNDER:
-            # Nothing certain of the main characteristic: one that is certain is told first.
-            table = self.ratios.table
-            certain = table[table["verdict"].eq(UNDER).to_numpy(dtype=bool, na_value=False)]
-            certain = certain[~certain["suppressed"].to_numpy(dtype=bool)]
-            worst = _furthest_below(certain) if len(certain) else worst
-        told = ratio_sentences(worst, terms=self.terms)
-        # What a draw by lot would give is in the figure; a reader in a hurry wants the verdict.
-        kept = (told[0], *told[2:]) if in_short and len(told) > 2 else told
-        first = tuple(Claim(text, self._slug(str(worst["variable"]))) for text in kept)
-        beyond = self._beyond_chance(worst)
+        missing = _furthest(shown)
+        lead = self._certain(missing)
+        first = self._told(lead, in_short=in_short)
+        beyond = self._beyond_chance(lead)
+        if lead.name != missing.name and lead["verdict"] == OVER:
+            # Nobody is missing for certain; who might be is said all the same.
+            uncertain = " ".join(self._texts(missing, in_short=True))
+            first += (Claim(uncertain, self._slug(str(missing["variable"]))),)
         return (*first, *(beyond[:MOST_IN_SHORT] if in_short else beyond))
+
+    def _certain(self, missing: pd.Series) -> pd.Series:
+        """What leads: who is missing, or where that may be chance, what may not be."""
+        table = self.ratios.table
+        shown = table[~table["suppressed"].to_numpy(dtype=bool)]
+        for verdict, sign in ((UNDER, 1), (OVER, -1)) if missing["verdict"] != UNDER else ():
+            certain = shown[shown["verdict"].eq(verdict).to_numpy(dtype=bool, na_value=False)]
+            if len(certain):
+                return _furthest(certain, sign)
+        return missing
+
+    def _texts(self, row: pd.Series, *, in_short: bool) -> tuple[str, ...]:
+        """What a draw by lot would give is in the figure; in a hurry, one wants the verdict."""
+        told = ratio_sentences(row, terms=self.terms)
+        return (told[0], *told[2:]) if in_short and len(told) > 2 else told
+
+    def _told(self, row: pd.Series, *, in_short: bool) -> tuple[Claim, ...]:
+        slug = self._slug(str(row["variable"]))
+        return tuple(Claim(text, slug) for text in self._texts(row, in_short=in_short))
 
     def _slug(self, variable: str) -> str:
         return f"{self.body}_{variable}"
@@ -270,8 +285,9 @@ class Composition:
         )
 
 
-def _furthest_below(rows: pd.DataFrame) -> pd.Series:
-    gap = (rows["population_share"] - rows["share"]).to_numpy(dtype=float)
+def _furthest(rows: pd.DataFrame, sign: int = 1) -> pd.Series:
+    """The row whose share is furthest below the population's; with -1, furthest above."""
+    gap = sign * (rows["population_share"] - rows["share"]).to_numpy(dtype=float)
     return rows.iloc[int(gap.argmax())]
 
 

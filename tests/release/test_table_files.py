@@ -193,6 +193,22 @@ def test_workbook_explains_its_columns_and_what_is_withheld(tmp_path):
     assert sheet.cell(header[0].row + 1, column).number_format == "0.0%"
 
 
+def test_any_names_give_a_workbook_that_opens_and_says_of_which_table_something_is_withheld(
+    tmp_path,
+):
+    long = "who sits on the network of directors and staff"
+    names = [f"{long} then", f"{long} now", "Voice: seats?", "notes", "2011"]
+    path = ps.write_tables({name: voice(PUBLISH) for name in names}, tmp_path / "t.xlsx")
+    book = openpyxl.load_workbook(path)
+    sheets = [name for name in book.sheetnames if "basis" not in name][3:]
+    assert len(sheets) == len({name.lower() for name in book.sheetnames[3:]}) == len(names)
+    assert sheets[0].endswith("staff then")
+    assert {"Voice seats", "notes 2", "2011"} <= set(sheets)
+    hidden = ps.write_tables({"Small one": ladder(PUBLISH)}, tmp_path / "u.xlsx")
+    notes = [str(row[1].value) for row in openpyxl.load_workbook(hidden)["Notes"].iter_rows()]
+    assert any(note.startswith("Small one: ") and "rows withheld" in note for note in notes)
+
+
 def test_page_of_tables_is_one_file(tmp_path):
     page = ps.write_tables(
         {"ladder": ladder(PUBLISH)}, tmp_path / "t.html", title="A & B"
