@@ -152,15 +152,17 @@ def _margins_of_terms(name: str, one: Protected) -> Iterator[Margin]:
         frame = one.frames.get(rule.table)
         if frame is None or "term" not in frame or rule.count not in frame:
             continue
-        rows = zip(row_cells(frame, rule, one.body), frame[rule.count], strict=True)
-        terms = {cell: None if pd.isna(count) else int(count) for cell, count in rows}
+        terms: dict[Cell | None, int | None] = {}
+        for cell, count in zip(row_cells(frame, rule, one.body), frame[rule.count], strict=True):
+            # A group's own term comes before those that multiply it by a number.
+            terms.setdefault(cell, None if pd.isna(count) else int(count))
         for view in one.views:
-            counts = {cell.category: terms[cell] for cell in view.cells if cell in terms}
-            untold = set(view.categories) - counts.keys()
-            if counts and len(untold) == 1 and None not in counts.values():
-                rest = int(view.total[0]) - sum(filter(None, counts.values()))
-                counts = {group: counts.get(group, rest) for group in view.categories}
-            if counts:
+            counts = {cell.category: terms.get(cell) for cell in view.cells}
+            if not terms.keys().isdisjoint(view.cells):
+                untold = [cell for cell in view.cells if cell not in terms]
+                if len(untold) == 1 and list(counts.values()).count(None) == 1:
+                    rest = int(view.total[0]) - sum(filter(None, counts.values()))
+                    counts[untold[0].category] = rest
                 yield Margin(name, view.body, view.variable, counts)
 
 

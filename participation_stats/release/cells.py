@@ -22,8 +22,8 @@ OF_THEM = ", "
 #: Between the parts of an intersection, in the names of variables and of categories.
 BETWEEN = " × "
 
-_LEVEL = r"(?:C\()?([^\[\]():]+)\)?\[(?:T\.)?([^\[\]]+)\]"
-_TERM = re.compile(f"{_LEVEL}(?::{_LEVEL})*")
+#: A level of a factor: ``gender[T.Male]``, ``C(tenure, Treatment('Own'))[T.Rent]``.
+_LEVEL = re.compile(r"(?:C\(\s*([^,()\[\]]+?)\s*(?:,.*)?\)|([^,()\[\]]+))\[(?:T\.)?(.*)\]")
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -148,19 +148,40 @@ def is_headcount(body: str) -> bool:
 
 
 def read_term(term: str) -> tuple[str, str]:
-    """Variable and category of a model term.
+    """Variable and category of a model term, which is about a group even beside a number.
 
     Examples
     --------
     >>> read_term("ethnicity[T.Portuguese]"), read_term("Intercept")
     (('ethnicity', 'Portuguese'), ('term', 'Intercept'))
-    >>> read_term("gender[T.Male]:format[T.online]")
+    >>> read_term("age:C(gender, Treatment('Other'))[T.Male]:format[T.online]")
     ('gender × format', 'Male × online')
     """
-    if not _TERM.fullmatch(term):
+    levels = [(name, level) for name, level in term_levels(term) if level]
+    if not levels:
         return "term", term
-    levels = re.findall(_LEVEL, term)
     return BETWEEN.join(name for name, _ in levels), BETWEEN.join(level for _, level in levels)
+
+
+def term_levels(term: str) -> list[tuple[str, str]]:
+    """What a model term multiplies: factors, each with its level, and numbers without one.
+
+    Examples
+    --------
+    >>> term_levels("C(tenure, Treatment('a:b'))[T.c:d]:age")
+    [('tenure', 'c:d'), ('age', '')]
+    """
+    pieces, brackets, round_ones = [""], 0, 0
+    for letter in term:
+        brackets += (letter == "[") - (letter == "]")
+        if not brackets:
+            round_ones += (letter == "(") - (letter == ")")
+        if letter == ":" and not brackets and not round_ones:
+            pieces.append("")
+        else:
+            pieces[-1] += letter
+    found = [(piece, _LEVEL.fullmatch(piece)) for piece in pieces]
+    return [(level[1] or level[2], level[3]) if level else (piece, "") for piece, level in found]
 
 
 def margins_of(

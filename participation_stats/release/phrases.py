@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 
 from participation_stats.measure.results import VOCABULARY, listed
+from participation_stats.release.cells import term_levels
 
 #: Categories that stand last whatever the alphabet says, in this order.
 LAST = ("Other", "Not stated")
@@ -211,10 +212,7 @@ def term_parts(term: str) -> tuple[str, str]:
     >>> term_parts("gender[T.Male]:format[T.informal]")
     ('gender and format', 'Male, informal')
     """
-    parts = []
-    for piece in re.split(r":(?=[^\]]*(?:\[|$))", term):
-        found = re.fullmatch(r"(?:C\()?([^\[,()]+)[^\[]*(?:\[(?:T\.)?(.*)\])?", piece)
-        parts.append((found[1], found[2] or "") if found else (piece, ""))
+    parts = term_levels(term)
     variables = " and ".join(dict.fromkeys(name for name, _ in parts))
     return variables, ", ".join(category for _, category in parts if category)
 

@@ -71,7 +71,8 @@ def primary_terms(counts: Mapping[Cell, int], people: int | None, policy: Policy
         levels = [cell for cell in counts if cell.variable == variable]
         rest = (people or 0) - sum(counts[cell] for cell in levels)
         personal = variable != "term" and variable not in PUBLIC_VARIABLES
-        if personal and 0 <= rest < policy.threshold:
+        # Where every level has a term, none is compared with.
+        if personal and 0 < rest < policy.threshold:
             hidden.update(levels)
     return hidden
 
