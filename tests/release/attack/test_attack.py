@@ -4,8 +4,8 @@ import os
 
 import numpy as np
 import pytest
-from brute_force import Facts, TooManyWorldsError, possible, read_facts, recovered
-from estates import SmallEstate, draw_estate
+from brute_force import Facts, TooManyWorldsError, possible
+from estates import SmallEstate, attacked, draw_estate
 
 from participation_stats.release.disclosure import protect, protect_all
 from participation_stats.release.policies import Policy
@@ -16,14 +16,6 @@ POLICIES = (
     Policy.lenient(),
     Policy("low", threshold=3, reason="so that the attacker has more to go by"),
 )
-
-
-def attacked(estate: SmallEstate, policy: Policy, released) -> list:
-    return [
-        found
-        for variable in estate.categories
-        for found in recovered(read_facts(released, estate.people, variable), policy.threshold)
-    ]
 
 
 def published_together(estate: SmallEstate, policy: Policy):
