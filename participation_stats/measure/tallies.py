@@ -18,9 +18,9 @@ import pandas as pd
 from participation_stats.cards import Card
 from participation_stats.errors import InputError
 
+from .levels import level_name as level_name
+from .levels import level_order as level_order
 from .profiles import first_places, pattern_codes, profiles, single_rows, unit_numbers
-from .profiles import level_name as level_name
-from .profiles import level_order as level_order
 from .results import Result, Rule
 from .rows import check_columns, check_numeric, collected, lettered, open_rows, worded
 

@@ -7,11 +7,9 @@ import math
 import re
 from collections.abc import Iterable
 
+from participation_stats.measure.levels import LAST, band
 from participation_stats.measure.results import VOCABULARY, listed
 from participation_stats.release.cells import term_levels
-
-#: Categories that stand last whatever the alphabet says, in this order.
-LAST = ("Other", "Not stated")
 
 #: A longer name of a group stands behind "residents", not before it.
 LONGEST_ADJECTIVE = 24
@@ -107,20 +105,11 @@ def in_order(categories: Iterable[str]) -> list[str]:
     """
     unique = list(dict.fromkeys(categories))
     named = [name for name in unique if name not in LAST]
-    starts = {name: _start(name) for name in named}
-    if named and all(start is not None for start in starts.values()):
-        named.sort(key=lambda name: (starts[name], name))
+    if named and all(map(band, named)):
+        named.sort(key=lambda name: (band(name), name))
     else:
         named.sort(key=lambda name: (name.casefold(), name))
     return named + [name for name in LAST if name in unique]
-
-
-def _start(category: str) -> float | None:
-    """Where a band starts; ``None`` for what is no band."""
-    found = re.match(r"(under |over |less than )?(\d+(?:\.\d+)?)", category.casefold())
-    if found is None:
-        return None
-    return float(found[2]) - (0.5 if found[1] in ("under ", "less than ") else 0.0)
 
 
 def whose(variable: str, category: str, terms: Terms) -> str:
@@ -146,7 +135,7 @@ def whose(variable: str, category: str, terms: Terms) -> str:
         return f"{people} whose {name} is recorded as Other"
     if variable in ("age", "age_band"):
         return f"{people} aged {category}"
-    if variable == "length_of_residence" and _start(category) is not None:
+    if variable == "length_of_residence" and band(category) is not None:
         return f"{people} here {_years(category)}"
     if variable == "housing_tenure" and category in _TENURES:
         return _TENURES[category]
@@ -191,7 +180,7 @@ def group_label(variable: str, category: str) -> str:
     >>> group_label("length_of_residence", "under 1"), group_label("ethnicity", "Portuguese")
     ('under 1 year', 'Portuguese')
     """
-    if variable == "length_of_residence" and _start(category) is not None:
+    if variable == "length_of_residence" and band(category) is not None:
         return _years(category)
     if variable == "seat" and category in _SEATED:
         return capital(_SEATED[category])
