@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,10 @@ class Encoding:
     encode: Callable[[pd.DataFrame], Floats]
     levels: dict[str, list[object]]
     blocks: dict[str, list[int]]
+
+    def encode_only(self, columns: list[int], patterns: pd.DataFrame) -> Floats:
+        """Patterns to some columns of a design in this coding."""
+        return self.encode(patterns)[:, columns]
 
 
 def parse(formula: str) -> tuple[str, list[str]]:
@@ -118,14 +123,15 @@ def encode(formula: str, patterns: pd.DataFrame) -> Encoding:
             got=str(error).splitlines()[0],
         ) from error
     spec = matrix.model_spec
-
-    def again(other: pd.DataFrame) -> Floats:
-        return np.asarray(spec.get_model_matrix(other), dtype=float)
-
     terms, design = list(matrix.columns), np.asarray(matrix, dtype=float)
     _refuse_redundant(terms, design)
     blocks = {str(term): list(columns) for term, columns in spec.term_indices.items()}
-    return Encoding(terms, design, factors, again, levels, blocks)
+    return Encoding(terms, design, factors, partial(_encoded, spec), levels, blocks)
+
+
+def _encoded(spec: Any, patterns: pd.DataFrame) -> Floats:
+    """Other patterns by the same terms and levels."""
+    return np.asarray(spec.get_model_matrix(patterns), dtype=float)
 
 
 def _as_factors(patterns: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import pickle
 import pkgutil
 import warnings
 
@@ -169,3 +170,11 @@ def test_a_kind_without_rules_is_withheld_whole():
 
     released = protect(Forgotten(pd.DataFrame({"category": ["A"], "count": [3]})), PUBLISH)
     assert released.frames == {} and "main table is withheld" in released.notes[0]
+
+
+@pytest.mark.parametrize("kind", sorted(SPECIMENS))
+def test_every_result_goes_to_another_process_and_back(specimens, kind):
+    again = pickle.loads(pickle.dumps(specimens[kind]))
+    assert again.frames().keys() == specimens[kind].frames().keys()
+    for name, frame in specimens[kind].frames().items():
+        pd.testing.assert_frame_equal(again.frames()[name], frame)

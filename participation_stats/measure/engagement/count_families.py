@@ -141,9 +141,8 @@ def chance_of_zero(family: Family, predictors: Floats) -> Floats:
     return np.asarray(np.exp(family.log_density(predictors, np.zeros(predictors.shape[1]))))
 
 
-def respond_of(
-    family: Family, n_count: int, n_zero: int, exposure: float
-) -> Callable[[Floats, Floats], tuple[Floats, Floats]]:
+@dataclass(frozen=True)
+class Response:
     """From a design of both parts and parameters to the expected count per unit of exposure.
 
     Parameters
@@ -155,21 +154,26 @@ def respond_of(
         Average exposure; only a hurdle's expected count is not in proportion to it.
     """
 
-    def expected(eta: Predictors, logit: Predictors) -> Predictors:
-        mean = np.exp(eta)
-        if family.truncated:
-            mean = mean / -np.expm1(-exposure * mean)
-        return mean / (1 + np.exp(logit)) if family.zeros else mean
+    family: Family
+    n_count: int
+    n_zero: int
+    exposure: float
 
-    def respond(design: Floats, parameters: Floats) -> tuple[Floats, Floats]:
-        parts = design[:, :n_count], design[:, n_count : n_count + n_zero]
-        eta = (parts[0] @ parameters[:n_count]).astype(complex)
-        logit = (parts[1] @ parameters[n_count : n_count + n_zero]).astype(complex)
+    def __call__(self, design: Floats, parameters: Floats) -> tuple[Floats, Floats]:
+        """The expected count of each row, and its slope by each parameter."""
+        middle, end = self.n_count, self.n_count + self.n_zero
+        parts = design[:, :middle], design[:, middle:end]
+        eta = (parts[0] @ parameters[:middle]).astype(complex)
+        logit = (parts[1] @ parameters[middle:end]).astype(complex)
         step = 1j * COMPLEX
-        by_eta = expected(eta + step, logit).imag / COMPLEX
-        by_logit = expected(eta, logit + step).imag / COMPLEX
-        rest = np.zeros((len(design), len(parameters) - n_count - n_zero))
+        by_eta = self._expected(eta + step, logit).imag / COMPLEX
+        by_logit = self._expected(eta, logit + step).imag / COMPLEX
+        rest = np.zeros((len(design), len(parameters) - end))
         slope = [by_eta[:, None] * parts[0], by_logit[:, None] * parts[1], rest]
-        return np.asarray(expected(eta, logit).real, dtype=float), np.hstack(slope)
+        return np.asarray(self._expected(eta, logit).real, dtype=float), np.hstack(slope)
 
-    return respond
+    def _expected(self, eta: Predictors, logit: Predictors) -> Predictors:
+        mean = np.exp(eta)
+        if self.family.truncated:
+            mean = mean / -np.expm1(-self.exposure * mean)
+        return mean / (1 + np.exp(logit)) if self.family.zeros else mean

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
@@ -13,8 +14,8 @@ from participation_stats.errors import InputError, named_kind
 from participation_stats.measure.engagement.count_families import (
     FAMILIES,
     Family,
+    Response,
     chance_of_zero,
-    respond_of,
 )
 from participation_stats.measure.engagement.count_fitting import (
     covariance_of,
@@ -360,18 +361,12 @@ def _basis(
         factors = factors.assign(**{str(name): part.patterns[name] for name in part.patterns})
         levels |= part.levels
 
-    def encode(patterns: pd.DataFrame) -> Floats:
-        return np.hstack([part.encode(patterns) for part in both])
-
     n_zero = len(zero.terms) if zero else 0
-    respond: Callable[[Floats, Floats], tuple[Floats, Floats]] = respond_of(
-        family, len(coded.terms), n_zero, float(exposed.mean())
-    )
     return Basis(
         patterns=factors,
         weights=np.asarray(np.bincount(rows.pattern, exposed), dtype=float),
-        encode=encode,
-        respond=respond,
+        encode=partial(_encoded, both),
+        respond=Response(family, len(coded.terms), n_zero, float(exposed.mean())),
         scale="positive",
         people=rows.people(exposed, counts),
         variance=_same if family is FAMILIES["poisson"] else None,
@@ -379,3 +374,8 @@ def _basis(
         covariance=covariance,
         levels=levels,
     )
+
+
+def _encoded(parts: Sequence[Encoding], patterns: pd.DataFrame) -> Floats:
+    """The designs of all parts, side by side."""
+    return np.hstack([part.encode(patterns) for part in parts])

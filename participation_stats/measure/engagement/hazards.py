@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -336,7 +337,7 @@ def _cox(
     basis = Basis(
         patterns=coded.patterns,
         weights=np.asarray(np.bincount(people.pattern), dtype=float),
-        encode=lambda patterns: coded.encode(patterns)[:, kept],
+        encode=partial(coded.encode_only, kept),
         respond=_relative,
         scale="positive",
         people=people.people(np.ones(people.n_units)),
