@@ -145,7 +145,8 @@ class Draft:
             counts |= dict.fromkeys(self._absent(str(variable), counts.keys()), 0)
             body = counted_by(self.body, "n_units")
             margins.append(Margin(self.name, body, str(variable), counts))
-        return margins
+        # All of them at once are no group, as in the margins of rows.
+        return [margin for margin in margins if not any(one.is_everybody for one in margin.cells)]
 
     def _absent(self, variable: str, groups: Collection[str]) -> list[str]:
         """Groups of the place that have nobody here: where all others are told, that follows."""
