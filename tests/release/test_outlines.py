@@ -145,9 +145,14 @@ def test_every_template_is_plain_and_asks_for_nothing():
 def test_a_copy_for_a_word_processor(tmp_path, estate, kind, inside):
     folder = ps.write_report(estate, tmp_path / "r", document=kind).parent
     with zipfile.ZipFile(folder / f"report.{kind}") as archive:
-        text = re.sub(r"<[^>]+>", " ", archive.read(inside).decode())
+        told = archive.read(inside).decode()
+        text = re.sub(r"<[^>]+>", " ", told)
         assert any("media" in name or "Pictures" in name for name in archive.namelist())
     assert "Renters hold 66 of the 428 seats" in re.sub(r"\s+", " ", text)
+    # Each picture is described to those who cannot see it.
+    pictures = len(list((folder / "figures").glob("*.png")))
+    alternatives = re.findall(r"<svg:desc>Neighborhood|descr=\"Neighborhood", told)
+    assert len(alternatives) == pictures > 0
     again = ps.write_report(estate, tmp_path / "again", document=kind).parent
     first, second = ((one / f"report.{kind}").read_bytes() for one in (folder, again))
     assert first == second

@@ -24,6 +24,7 @@ GROUPS = ("Black African", "Other White", "Portuguese", "White British")
 VARIABLE = "ethnicity"
 #: Tables of the report by whom they count; the ladder's rung is everybody on either.
 TABLES = {"board": "board_ethnicity", "forum": "forum_ethnicity", "either": "ladder_ethnicity"}
+needs_pandoc = pytest.mark.skipif(shutil.which("pandoc") is None, reason="needs pandoc")
 LOW = ps.Policy("low", threshold=4, reason="so that the attacker has more to go by")
 
 
@@ -61,10 +62,10 @@ def estate_of(groups, members, folder):
     return dataclasses.replace(ps.read_estate(folder), folder=None, title="An estate")
 
 
-def written(groups, members, folder, document):
+def written(groups, members, folder, document, policy=LOW):
     """The folder of a report."""
     estate = estate_of(groups, members, folder / "data")
-    page = ps.write_report(estate, folder / "out" / "report", policy=LOW, document=document)
+    page = ps.write_report(estate, folder / "out" / "report", policy=policy, document=document)
     return page.parent
 
 
@@ -174,7 +175,7 @@ def test_other_worlds_give_the_same_files_of_many(tmp_path):
     assert found == [[]] * len(found)
 
 
-@pytest.mark.skipif(shutil.which("pandoc") is None, reason="needs pandoc")
+@needs_pandoc
 @pytest.mark.parametrize("document", ["docx", "odt"])
 def test_other_worlds_give_the_same_document(tmp_path, document):
     found = next(pairs(tmp_path, document))
@@ -183,5 +184,26 @@ def test_other_worlds_give_the_same_document(tmp_path, document):
     text = found[0][f"report.{document}/{body}"]
     assert b"[c]" in text  # the gaps are there
     assert re.search(rb"\d+ of \d+", text)  # and what may be told
-    if document == "docx":  # pandoc leaves alternative texts out of ODT
-        assert b"descr=" in text
+    assert {"docx": b"descr=", "odt": b"<svg:desc>"}[document] in text
+
+
+@pytest.mark.parametrize(
+    "document",
+    [None, *(pytest.param(one, marks=[needs_pandoc, pytest.mark.slow]) for one in ("docx", "odt"))],
+)
+def test_the_attacker_can_attack(tmp_path, document):
+    """Where nothing is withheld, the other world is seen in files of every kind."""
+    groups, members = draw_people(5)
+    other = other_world(written(groups, members, tmp_path / "low", None), groups, members, 0)
+    policy = ps.Policy.internal("so that the files must differ")
+    one, two = (
+        contents(written(world, members, tmp_path / name, document, policy))
+        for name, world in (("one", groups), ("two", other))
+    )
+    changed = differing(one, two)
+    kinds = [r"index\.html", r"tables\.csv", r"tables/.*\.csv", r"figures/.*\.svg"]
+    kinds += [r"figures/.*\.png", r"tables\.xlsx/.*sheet.*"]
+    if document:
+        kinds.append(rf"report\.{document}/.*(document|content)\.xml")
+    for kind in kinds:
+        assert any(re.fullmatch(kind, name) for name in changed), kind
