@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from participation_stats.release import theme
 
@@ -112,3 +114,22 @@ def test_an_svg_holds_its_words_and_names_fonts_that_every_machine_has():
     families = re.findall(r"font-family: ([^;\"]*)", svg)
     assert families
     assert set(families) == {f"'{theme.FONT}', {theme.FALLBACKS}"}
+
+
+def test_a_line_is_as_wide_as_its_outlines():
+    """Letter by letter or laid out as a whole; but for ligatures, which differ by a hair."""
+    lines = [
+        "Black African",
+        "AVATAR To. Yew",
+        "2,000 of 12,345 (16%)",
+        "“came once”; 0–4",
+        "é ß ½",
+    ]
+    for size, bold in ((9.0, False), (11.5, True)):
+        font = FontProperties(family=theme.FONT, size=size, weight="bold" if bold else "normal")
+        for line in [*lines, "Council officers"]:
+            whole, _, _ = text_to_path.get_text_width_height_descent(line, font, ismath=False)
+            near = 1e-3 if "ffi" in line else 1e-12
+            told = theme.text_width(line, size, bold=bold)
+            assert told == pytest.approx(whole * theme.HINTING / theme.POINTS_PER_INCH, rel=near)
+    assert theme.text_width("") == 0
