@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection
@@ -90,6 +90,42 @@ def apart(streams: Sequence[Iterable[T]]) -> Iterator[list[Iterator[T]]]:
         for reader in readers:
             if reader.ident is not None:
                 reader.join()
+
+
+@contextmanager
+def beside(task: Callable[[], T], processes: int) -> Iterator[Callable[[], T]]:
+    """Begin a task in a process of its own, where there may be more than one.
+
+    Parameters
+    ----------
+    task : callable
+        What it gives must pickle.
+    processes : int
+        With 1 the task is done in this process, when it is asked for.
+
+    Yields
+    ------
+    callable
+        Waits for the task and gives its value. Where its process failed or was killed the task
+        is done here, so that an error is met as if there had been no other process.
+
+    Examples
+    --------
+    >>> with beside(lambda: 6 * 7, processes=2) as answer:
+    ...     answer()
+    42
+    """
+    if processes < 2:
+        yield task
+        return
+    with apart([(begun() for begun in [task])]) as (values,):
+
+        def value() -> T:
+            for found in values:
+                return found
+            return task()
+
+        yield value
 
 
 def _send(stream: Iterable[Any], there: Connection, others: list[Connection]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from participation_stats.errors import InputError
 from participation_stats.intake.estates import Estate
+from participation_stats.release.processes import beside
 from participation_stats.release.reporting import Report
 from participation_stats.studies import masthead
 from participation_stats.studies.attendance import attend
@@ -71,16 +72,17 @@ def estate_report(
         If a withheld count could be worked out, beside earlier releases too.
     """
     chosen = chosen_bodies(estate, bodies)
-    model, formal = engage(estate), formality(estate)
-    asked = asked_of(
-        *(seat(estate, body) for body in chosen),
-        climb(estate),
-        stand(estate, chosen),
-        attend(estate, chosen),
-        stay(estate, chosen),
-        model,
-        formal,
-    )
+    # The two models take as long as everything else together.
+    with beside(lambda: (engage(estate), formality(estate)), commission.processes) as models:
+        others = (
+            *(seat(estate, body) for body in chosen),
+            climb(estate),
+            stand(estate, chosen),
+            attend(estate, chosen),
+            stay(estate, chosen),
+        )
+        model, formal = models()
+    asked = asked_of(*others, model, formal)
     return page_of(
         estate,
         commission.lawful(estate),

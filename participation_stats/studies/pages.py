@@ -31,6 +31,8 @@ class Commission:
         What has been published of this place before, from `published_before`.
     kind : str
         Which kind of report.
+    processes : int
+        How many may work on it at once.
     """
 
     policy: Policy
@@ -38,6 +40,7 @@ class Commission:
     command: str = ""
     earlier: Sequence[Release] = ()
     kind: str = "estate"
+    processes: int = 1
 
     def lawful(self, estate: Estate, before: Estate | None = None) -> Commission:
         """The same, its policy lifted where nobody's data are in either of the two."""

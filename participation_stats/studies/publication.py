@@ -105,8 +105,9 @@ def write_report(
     progress : callable, optional
         Told how many figures are drawn, of how many.
     processes : int
-        Copies of this process that draw the figures, all at once; with 1 it draws them itself.
-        More only in a program of its own on Linux, with no threads at work.
+        Copies of this process that work at once: on the models, then on the figures; with 1 it
+        does everything itself. More only in a program of its own on Linux, with no threads at
+        work.
 
     Returns
     -------
@@ -163,6 +164,7 @@ def write_report(
             command=command or "participation_stats.write_report(estate, folder)",
             earlier=published_before(Path(folder), estate.title),
             kind=kind,
+            processes=processes,
         ),
         **{name: given[name] for name in OPTIONS[kind]},
     )

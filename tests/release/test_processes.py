@@ -14,7 +14,7 @@ import pytest
 import participation_stats as ps
 from participation_stats.release import processes
 from participation_stats.release.drawing import drawings
-from participation_stats.release.processes import apart, spare
+from participation_stats.release.processes import apart, beside, spare
 from participation_stats.release.reporting import Exhibit
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux")
@@ -42,6 +42,47 @@ def test_large_values_do_not_wait_to_be_asked_for(tmp_path):
             assert time.monotonic() < deadline, "the other process waits for a reader"
             time.sleep(0.01)
         assert [len(value) for value in stream] == [1_000_000] * 3
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_task_is_done_once_beside_this_process_or_in_it(processes, tmp_path):
+    def task():
+        with (tmp_path / "done").open("a") as told:
+            told.write("once ")
+        return os.getpid()
+
+    with beside(task, processes) as worker:
+        assert (worker() == os.getpid()) == (processes == 1)
+    assert (tmp_path / "done").read_text() == "once "
+
+
+@pytest.mark.parametrize("how", ["raises", "is killed", "cannot be sent"])
+def test_a_task_whose_process_fails_is_done_here(how, capfd):
+    here = os.getpid()
+
+    def task():
+        if os.getpid() == here:
+            return "done here"
+        if how == "raises":
+            raise ValueError("no such model")
+        if how == "is killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return lambda: None
+
+    with beside(task, 2) as found:
+        assert found() == "done here"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_task_that_fails_everywhere_fails_as_it_does_here():
+    def task():
+        raise ValueError(f"no such model in {os.getpid()}")
+
+    with (
+        beside(task, 2) as found,
+        pytest.raises(ValueError, match=f"no such model in {os.getpid()}$"),
+    ):
+        found()
 
 
 def test_an_endless_stream_is_stopped_when_it_is_left():
