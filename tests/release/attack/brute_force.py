@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from operator import sub
 
 import pandas as pd
 
@@ -72,12 +73,12 @@ def possible(facts: Facts, inside: set[frozenset[str]], group: str) -> set[int]:
     # By what is still open: the numbers held so far, one bit each.
     states = {opened: 1}
     for seats, here in _steps(facts, keys):
+        ways = _Ways(facts.regions[seats], names, here)
         after: dict[tuple[int, ...], int] = {}
         for before, held in states.items():
-            size = facts.regions[seats]
-            for world, left in set(_worlds(size, names, before, here, None)):
-                more = world[0] if seats in inside else 0
-                after[left] = after.get(left, 0) | held << more
+            for people, used in ways.of(before):
+                left = tuple(map(sub, before, used))
+                after[left] = after.get(left, 0) | held << (people if seats in inside else 0)
         states = after
         if len(states) > MOST_STATES:
             raise TooManyWorldsError
@@ -85,6 +86,27 @@ def possible(facts: Facts, inside: set[frozenset[str]], group: str) -> set[int]:
     for bits in states.values():
         held |= bits
     return {number for number in range(held.bit_length()) if held >> number & 1}
+
+
+class _Ways:
+    """What the worlds of one region put into the target, and use up of every published number.
+
+    Partial worlds that have as much left of what counts in this region go on alike.
+    """
+
+    def __init__(self, size: int, names: list[str], here: list[tuple[tuple[bool, str], bool]]):
+        self.size, self.names, self.here = size, names, here
+        self.counting = [i for i, ((inside, _), _) in enumerate(here) if inside]
+        self.known: dict[tuple[int, ...], set[tuple[int, tuple[int, ...]]]] = {}
+
+    def of(self, before: tuple[int, ...]) -> set[tuple[int, tuple[int, ...]]]:
+        key = tuple(before[i] for i in self.counting)
+        if key not in self.known:
+            self.known[key] = {
+                (world[0], tuple(map(sub, before, left)))
+                for world, left in _worlds(self.size, self.names, before, self.here, None)
+            }
+        return self.known[key]
 
 
 @dataclass(frozen=True)
