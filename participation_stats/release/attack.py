@@ -36,12 +36,22 @@ class Target:
         Most people it could count; ``None`` for a withheld cell, which is never to be known.
     cell : Cell, optional
         The withheld cell.
+    listed : bool
+        Whether a table has a row for it. One that has none may be large enough to be told.
     """
 
     name: str
     sums: Mapping[int, float]
     size: int | None = None
     cell: Cell | None = None
+    listed: bool = True
+
+    def may_be_told(self, low: int, high: int, threshold: int) -> bool:
+        """Whether a count between these is one that tables tell: neither it nor the rest small."""
+        if self.size is None:
+            return False
+        least, most = (low, high) if self.listed else (high, low)
+        return least >= threshold and self.size - most >= threshold
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,9 +148,13 @@ def targets_of(system: System) -> Iterator[Target]:
     The second is differencing: two tables, each safe alone, that tell the one person who sits on
     one body and not on the other.
     """
+    knowledge = system.knowledge
+    most = {cell: int(view.total[1]) for view in knowledge.views for cell in view.cells}
     for row in system.rows:
-        if row.cell in system.knowledge.withheld:
+        if row.cell in knowledge.withheld:
             yield Target(f"the count of {row.cell}", row.sums, cell=row.cell)
+        elif row.cell in knowledge.unlisted:
+            yield Target(f"the count of {row.cell}", row.sums, most[row.cell], listed=False)
     groups = dict.fromkeys((variable, category) for _, variable, category in system.unknowns)
     for name, numbers in _differences(system).items():
         size = sum(system.regions[number].size or 0 for number in numbers)
@@ -181,7 +195,7 @@ def breaches_of(knowledge: Knowledge, threshold: int, sensitive: Collection[Cell
     is not), publication has told nothing.
     """
     if knowledge.is_simple:
-        return _simple_breaches(knowledge)
+        return _simple_breaches(knowledge, threshold)
     attack = Attack(System(knowledge))
     bare: Attack | None = None
     found = []
@@ -189,7 +203,7 @@ def breaches_of(knowledge: Knowledge, threshold: int, sensitive: Collection[Cell
         if attack.enough(target, LEAST_VALUES):
             continue
         low, high = attack.bounds(target)
-        if _is_publishable(target, low, high, threshold):
+        if target.may_be_told(low, high, threshold):
             continue
         bare = bare or Attack(System(knowledge.hiding(sensitive)))
         if attack.enough(target, _most_values(bare, target)):
@@ -198,18 +212,17 @@ def breaches_of(knowledge: Knowledge, threshold: int, sensitive: Collection[Cell
     return found
 
 
-def _simple_breaches(knowledge: Knowledge) -> list[Breach]:
+def _simple_breaches(knowledge: Knowledge, threshold: int) -> list[Breach]:
     told_by = frozenset(knowledge.cells.keys() - knowledge.withheld)
-    most = knowledge.views[0].total[1]
-    return [
-        Breach(Target(f"the count of {cell}", {}, cell=cell), int(low), int(high), told_by)
-        for cell, (low, high) in _simple_range(knowledge).items()
-        if high - low + 1 < min(LEAST_VALUES, most + 1)
-    ]
-
-
-def _is_publishable(target: Target, low: int, high: int, threshold: int) -> bool:
-    return target.size is not None and low >= threshold and target.size - high >= threshold
+    most = int(knowledge.views[0].total[1])
+    found = []
+    for cell, (low, high) in _simple_range(knowledge, knowledge.unlisted).items():
+        size = most if cell in knowledge.unlisted else None
+        target = Target(f"the count of {cell}", {}, size, cell, listed=size is None)
+        few = high - low + 1 < min(LEAST_VALUES, most + 1)
+        if few and not target.may_be_told(int(low), int(high), threshold):
+            found.append(Breach(target, int(low), int(high), told_by))
+    return found
 
 
 def _most_values(bare: Attack, target: Target) -> int:
@@ -229,7 +242,7 @@ def possible_range(knowledge: Knowledge) -> dict[Cell, Bounds]:
     }
 
 
-def _simple_range(knowledge: Knowledge) -> dict[Cell, Bounds]:
+def _simple_range(knowledge: Knowledge, unlisted: Collection[Cell] = ()) -> dict[Cell, Bounds]:
     """The bounds within one margin: the total, less what the others have at most or at least.
 
     Every whole number between them is possible.
@@ -237,7 +250,7 @@ def _simple_range(knowledge: Knowledge) -> dict[Cell, Bounds]:
     total_low, total_high = knowledge.views[0].total
     lows = sum(low for low, _ in knowledge.cells.values())
     found = {}
-    for cell in knowledge.withheld:
+    for cell in (*knowledge.withheld, *unlisted):
         low, high = knowledge.cells[cell]
         others = sum(top for other, (_, top) in knowledge.cells.items() if other != cell)
         found[cell] = (max(low, total_low - others), min(high, total_high - (lows - low)))

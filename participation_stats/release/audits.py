@@ -157,12 +157,11 @@ def _margins_of_terms(name: str, one: Protected) -> Iterator[Margin]:
             # A group's own term comes before those that multiply it by a number.
             terms.setdefault(cell, None if pd.isna(count) else int(count))
         for view in one.views:
-            counts = {cell.category: terms.get(cell) for cell in view.cells}
-            if not terms.keys().isdisjoint(view.cells):
-                untold = [cell for cell in view.cells if cell not in terms]
-                if len(untold) == 1 and list(counts.values()).count(None) == 1:
-                    rest = int(view.total[0]) - sum(filter(None, counts.values()))
-                    counts[untold[0].category] = rest
+            counts = {cell.category: terms[cell] for cell in view.cells if cell in terms}
+            untold = set(view.categories) - counts.keys()
+            if counts and len(untold) == 1 and None not in counts.values():
+                counts[untold.pop()] = int(view.total[0]) - sum(filter(None, counts.values()))
+            if counts:
                 yield Margin(name, view.body, view.variable, counts)
 
 

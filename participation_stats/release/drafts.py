@@ -122,9 +122,10 @@ class Draft:
 
     def margins(self, policy: Policy) -> list[Margin]:
         """Everything it counts that adds up."""
-        whole = {(margin.body, margin.variable) for margin in self._compared}
+        compared = self._compared(policy)
+        whole = {(margin.body, margin.variable) for margin in compared}
         parts = [m for m in self.stated(policy) if (m.body, m.variable) not in whole]
-        return [*parts, *self._compared]
+        return [*parts, *compared]
 
     def stated(self, policy: Policy) -> list[Margin]:
         """The margins of its rows."""
@@ -134,15 +135,15 @@ class Draft:
             for margin in margins_of(self.name, frame, self.rules[name], self.body, policy)
         ]
 
-    @cached_property
-    def _compared(self) -> list[Margin]:
+    def _compared(self, policy: Policy) -> list[Margin]:
         """How many people each group has among whom it compares, those without a row too."""
         told = self.result.compared()
         told = told[~told["variable"].isin(PUBLIC_VARIABLES)]
         margins = []
         for variable, rows in told.groupby("variable", sort=False):
             counts = {str(row["category"]): int(row["n_units"]) for row in rows.to_dict("records")}
-            counts |= dict.fromkeys(self._absent(str(variable), counts.keys()), 0)
+            if policy.zeros_disclose:
+                counts |= dict.fromkeys(self._absent(str(variable), counts.keys()), 0)
             body = counted_by(self.body, "n_units")
             margins.append(Margin(self.name, body, str(variable), counts))
         # All of them at once are no group, as in the margins of rows.

@@ -122,6 +122,16 @@ class Knowledge:
         known = [body for body in bodies if body in self.people and body not in several]
         return {body: self.people[body] for body in known}
 
+    @cached_property
+    def unlisted(self) -> frozenset[Cell]:
+        """Groups of which no table has a row: what others are compared with, or nobody."""
+        return frozenset(
+            cell
+            for view in self.views
+            for cell in view.cells
+            if self.cells.get(cell) == UNKNOWN and cell not in self.withheld
+        )
+
     @property
     def is_simple(self) -> bool:
         """One body cut in one way, so that nothing but its own total gives a count away."""
@@ -165,6 +175,9 @@ def known(
                 raise _contradiction(margin, cell, f"{count} beside {low:.0f}")
     kept = _widest(dict.fromkeys(views))
     for view in kept:
+        # A group of which no table has a row is there all the same; not if it is the only one.
+        if len(view.cells) > 1:
+            cells = {**dict.fromkeys(view.cells, UNKNOWN), **cells}
         if _counts_twice(view, people) and is_headcount(view.body):
             raise InputError(
                 f"a table of '{view.body}' counts more people than are on it",

@@ -273,3 +273,12 @@ def _differences(facts: Facts) -> dict[str, set[frozenset[str]]]:
         found[f"{one} without {other}"] = {s for s in facts.regions if one in s and other not in s}
         found[f"{one} and {other}"] = {s for s in facts.regions if one in s and other in s}
     return {name: inside for name, inside in found.items() if inside and inside not in whole}
+
+
+def attacked(estate, policy, released: Mapping[str, object]) -> list[Recovered]:
+    """Every count of an estate that is recovered from its released tables."""
+    return [
+        found
+        for variable in estate.categories
+        for found in recovered(read_facts(released, estate.people, variable), policy.threshold)
+    ]

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from brute_force import read_facts, recovered
 
 from participation_stats.measure.results import Result, Rule
-from participation_stats.release.disclosure import Protected
-from participation_stats.release.policies import Policy
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -82,12 +78,3 @@ def _draw_bodies(rng: np.random.Generator, size: int) -> dict[str, frozenset[int
             chosen = np.union1d(chosen, more) if len(chosen) or len(more) else base
         bodies[f"body{number}"] = frozenset(int(person) for person in chosen)
     return bodies
-
-
-def attacked(estate: SmallEstate, policy: Policy, released: Mapping[str, Protected]) -> list:
-    """Every count of an estate that is recovered from its released tables."""
-    return [
-        found
-        for variable in estate.categories
-        for found in recovered(read_facts(released, estate.people, variable), policy.threshold)
-    ]

@@ -4,8 +4,8 @@ import os
 
 import numpy as np
 import pytest
-from brute_force import Facts, TooManyWorldsError, possible
-from estates import SmallEstate, attacked, draw_estate
+from brute_force import Facts, TooManyWorldsError, attacked, possible
+from estates import SmallEstate, draw_estate
 
 from participation_stats.release.disclosure import protect, protect_all
 from participation_stats.release.policies import Policy

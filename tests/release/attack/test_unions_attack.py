@@ -5,8 +5,8 @@ Everybody on A or B sits on C and nobody else, so that C = A + B − both, group
 
 import numpy as np
 import pytest
-from brute_force import TooManyWorldsError
-from estates import SmallEstate, attacked, draw_estate
+from brute_force import TooManyWorldsError, attacked
+from estates import SmallEstate, draw_estate
 
 from participation_stats.release.disclosure import protect, protect_all
 from participation_stats.release.policies import Policy
