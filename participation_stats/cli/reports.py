@@ -81,7 +81,7 @@ def report(
     participation-stats report my_estate --kind tsm --wave 2025 --homes 7271 --document docx
     participation-stats report my_estate --kind compare --before my_estate_2024
     """
-    from participation_stats.release.processes import spare
+    from participation_stats.release.processes import settled, spare
     from participation_stats.studies.publication import write_report
 
     if folder is not None and example is not None:
@@ -91,7 +91,7 @@ def report(
         estate = _read(folder, example or "st_marys")
         earlier = None if before is None else _read(before, "")
     place = out or Path("reports") / (estate.name if kind == "estate" else f"{estate.name}-{kind}")
-    with bar("Working out and drawing", silent) as drawn:
+    with settled(), bar("Working out and drawing", silent) as drawn:
         page = write_report(
             estate,
             place,

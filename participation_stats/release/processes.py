@@ -7,6 +7,7 @@ is done unasked.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import warnings
@@ -23,6 +24,8 @@ T = TypeVar("T")
 #: More at once gain little, and each holds a copy of what it changes.
 MOST = 4
 _END = object()
+#: So many more things than before before garbage is looked for.
+_SELDOM = 20_000
 
 
 def spare() -> int:
@@ -37,6 +40,30 @@ def spare() -> int:
     if "fork" not in get_all_start_methods() or not hasattr(os, "sched_getaffinity"):
         return 1
     return min(MOST, len(os.sched_getaffinity(0)))
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Leave in peace what is there by now: until this is left, no garbage is looked for in it.
+
+    What a command has loaded stays as long as it runs. In a copy of this process, what is looked
+    at takes memory of its own.
+
+    Examples
+    --------
+    >>> with settled():
+    ...     gc.get_freeze_count() > 0
+    True
+    """
+    outermost, before = not gc.get_freeze_count(), gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_SELDOM, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        if outermost:
+            gc.unfreeze()
 
 
 @contextmanager
@@ -73,7 +100,7 @@ def apart(streams: Sequence[Iterable[T]]) -> Iterator[list[Iterator[T]]]:
         for (here, _), queue in zip(pipes, queues, strict=True)
     ]
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), settled():
             # Of idle threads of libraries, which keep no lock.
             warnings.filterwarnings("ignore", ".*multi-threaded", DeprecationWarning)
             for worker, (_, there) in zip(workers, pipes, strict=True):

@@ -72,24 +72,24 @@ def estate_report(
         If a withheld count could be worked out, beside earlier releases too.
     """
     chosen = chosen_bodies(estate, bodies)
-    # The two models take as long as everything else together.
-    with beside(lambda: (engage(estate), formality(estate)), commission.processes) as models:
-        others = (
+    # The formality of meetings takes nearly as long as all other questions together.
+    with beside(lambda: formality(estate), commission.processes) as formal:
+        first = (
             *(seat(estate, body) for body in chosen),
             climb(estate),
             stand(estate, chosen),
             attend(estate, chosen),
             stay(estate, chosen),
         )
-        model, formal = models()
-    asked = asked_of(*others, model, formal)
+        models = engage(estate), formal()
+    asked = asked_of(*first, *models)
     return page_of(
         estate,
         commission.lawful(estate),
         asked,
         title=estate.title,
         subtitle=masthead.subtitle(estate, QUESTION),
-        omissions=(*missing_tables(estate, NEEDS), *failures(model, formal)),
+        omissions=(*missing_tables(estate, NEEDS), *failures(*models)),
     )
 
 

@@ -1,5 +1,6 @@
 """Work of other processes: the same values, in order, and nobody left behind."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 import participation_stats as ps
 from participation_stats.release import processes
 from participation_stats.release.drawing import drawings
-from participation_stats.release.processes import apart, beside, spare
+from participation_stats.release.processes import apart, beside, settled, spare
 from participation_stats.release.reporting import Exhibit
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux")
@@ -196,3 +197,11 @@ def test_a_report_drawn_by_two_processes_is_the_same(tmp_path):
     assert files == sorted(path.relative_to(two) for path in two.rglob("*") if path.is_file())
     for name in files:
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
+
+
+def test_the_collector_is_as_it_was_when_all_is_done():
+    before = gc.get_threshold(), gc.get_freeze_count()
+    with settled(), apart([iter("a")]) as (stream,):
+        assert gc.get_freeze_count() > 0, "frozen until the outermost is left"
+        assert list(stream) == ["a"]
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before
