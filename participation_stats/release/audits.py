@@ -146,7 +146,7 @@ def _margins(name: str, one: Protected) -> list[Margin]:
 def _margins_of_terms(name: str, one: Protected) -> Iterator[Margin]:
     """The margins that the terms of a model state.
 
-    The group that others are compared with has no term: where all others are told it follows.
+    The group that others are compared with has no term, and is among the unlisted of `Knowledge`.
     """
     for rule in one.rules:
         frame = one.frames.get(rule.table)
@@ -158,9 +158,6 @@ def _margins_of_terms(name: str, one: Protected) -> Iterator[Margin]:
             terms.setdefault(cell, None if pd.isna(count) else int(count))
         for view in one.views:
             counts = {cell.category: terms[cell] for cell in view.cells if cell in terms}
-            untold = set(view.categories) - counts.keys()
-            if counts and len(untold) == 1 and None not in counts.values():
-                counts[untold.pop()] = int(view.total[0]) - sum(filter(None, counts.values()))
             if counts:
                 yield Margin(name, view.body, view.variable, counts)
 

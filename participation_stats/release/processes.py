@@ -24,7 +24,7 @@ T = TypeVar("T")
 #: More at once gain little, and each holds a copy of what it changes.
 MOST = 4
 _END = object()
-#: So many more things than before before garbage is looked for.
+#: How many new things there are before garbage is looked for among them.
 _SELDOM = 20_000
 
 

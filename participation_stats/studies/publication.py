@@ -105,8 +105,8 @@ def write_report(
     progress : callable, optional
         Told how many figures are drawn, of how many.
     processes : int
-        Copies of this process that work at once: on the models, then on the figures; with 1 it
-        does everything itself. More only in a program of its own on Linux, with no threads at
+        Copies of this process that work at once: on a model, then on the figures; with 1 it does
+        everything itself. More only in a program of its own on Linux, with no threads at
         work.
 
     Returns

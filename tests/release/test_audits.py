@@ -8,7 +8,10 @@ import pytest
 from attack.estates import draw_estate
 
 import participation_stats as ps
+from participation_stats.release.attack import breaches_of
+from participation_stats.release.cells import Margin
 from participation_stats.release.disclosure import protect, protect_all
+from participation_stats.release.linkage import View, known
 from participation_stats.release.policies import Policy
 from participation_stats.studies import questions as study
 
@@ -114,3 +117,22 @@ def test_a_written_report_is_read_again_and_a_changed_file_is_found(secret, tmp_
             break
     with pytest.raises(ps.DisclosureError, match="'count' is told beside a withheld count"):
         ps.audit_folder(page.parent)
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another body"])
+@pytest.mark.parametrize(("total", "breached"), [(47, True), (45, True), (65, False)])
+def test_a_group_without_a_row_is_attacked_and_may_be_told_where_it_is_large(
+    total, breached, beside
+):
+    """By hand: 25 and 20 are told of a total, and the third group is what is left."""
+    told = [Margin("model", "all", "group", {"A": 25, "B": 20})]
+    views = [View("all", "group", ("A", "B", "C"), (total, total))]
+    people = {"all": frozenset(range(total))}
+    if beside:
+        told.append(Margin("seats", "some", "group", {"A": None, "B": None, "C": None}))
+        views.append(View("some", "group", ("A", "B", "C"), (30, 30)))
+        people["some"] = frozenset(range(30))
+    knowledge = known(told, views, people, 1)
+    found = breaches_of(knowledge, 10, knowledge.cells.keys())
+    targets = [one for one in found if one.target.name == "the count of C (group of all)"]
+    assert [(one.low, one.high) for one in targets] == [(total - 45, total - 45)] * breached
