@@ -9,19 +9,24 @@ of at least one world, and every one that is not found is that of none.
 
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from operator import sub
 
 import pandas as pd
+from walks import Walk
+
+#: How many people of each group sit in each region of the Venn diagram.
+World = Mapping[frozenset[str], tuple[int, ...]]
 
 OTHER = "(any other)"
 STATED = "(stated)"
 #: More partial worlds than this are not followed; the caller says how often that happened.
 MOST_STATES = 100_000
+#: A walk of so many steps that settles no more questions is given up.
+TRIES = 20_000
 
 
 class TooManyWorldsError(Exception):
@@ -66,7 +71,7 @@ def read_facts(
     return Facts(seats, counts, stated)
 
 
-def possible(facts: Facts, inside: set[frozenset[str]], group: str) -> set[int]:
+def possible(facts: Facts, inside: Iterable[frozenset[str]], group: str) -> set[int]:
     """Every number of people of a group that these regions can hold: all worlds are followed."""
     names = _lumped(facts, group)
     opened, keys = _opened(facts, names)
@@ -104,39 +109,42 @@ class _Ways:
         if key not in self.known:
             self.known[key] = {
                 (world[0], tuple(map(sub, before, left)))
-                for world, left in _worlds(self.size, self.names, before, self.here, None)
+                for world, left in _worlds(self.size, self.names, before, self.here)
             }
         return self.known[key]
 
 
-@dataclass(frozen=True)
-class Sample:
-    """Some worlds, met at random: three that differ in a number settle that it is not known."""
-
-    groups: list[str]
-    worlds: list[dict[frozenset[str], tuple[int, ...]]]
-
-    def values(self, inside: set[frozenset[str]], group: str) -> set[int]:
-        place = self.groups.index(group)
-        return {sum(world[seats][place] for seats in inside) for world in self.worlds}
+def sample_worlds(facts: Facts, tries: int, seed: int = 0) -> list[World]:
+    """Worlds that agree with what was published, met on a walk of so many tries."""
+    walk = Walk(facts, first_world(facts), seed)
+    return [
+        {seats: tuple(people[:-1]) for seats, people in world.items()}
+        for world in walk.worlds(tries)
+    ]
 
 
-def sample_worlds(facts: Facts, tries: int, seed: int = 0) -> Sample:
-    """Worlds that agree with what was published, one region after the other at random."""
-    luck = random.Random(seed)
+def first_world(facts: Facts) -> World:
+    """Any world that agrees: regions in turn, and back where nothing can follow."""
     opened, keys = _opened(facts, facts.groups)
     steps = _steps(facts, keys)
-    found = []
-    for _ in range(tries):
-        world, left = {}, opened
-        for seats, here in steps:
-            way = next(_worlds(facts.regions[seats], facts.groups, left, here, luck), None)
-            if way is None:
-                break
-            world[seats], left = way
-        else:
-            found.append(world)
-    return Sample(facts.groups, found)
+    dead = set()
+
+    def follow(place: int, left: tuple[int, ...]) -> World | None:
+        if place == len(steps):
+            return {}
+        seats, here = steps[place]
+        for people, after in _worlds(facts.regions[seats], facts.groups, left, here):
+            if (place, after) not in dead:
+                if (rest := follow(place + 1, after)) is not None:
+                    return {seats: people, **rest}
+                dead.add((place, after))
+                if len(dead) > MOST_STATES:
+                    raise TooManyWorldsError
+        return None
+
+    found = follow(0, opened)
+    assert found is not None, "no world agrees with what was published"
+    return found
 
 
 def _opened(facts: Facts, names: list[str]):
@@ -179,7 +187,6 @@ def _worlds(
     names: list[str],
     left: tuple[int, ...],
     keys: list[tuple[tuple[bool, str], bool]],
-    luck: random.Random | None,
 ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Ways to put people of one region into the groups, and what is then open.
 
@@ -208,7 +215,7 @@ def _worlds(
         if len(forced) > 1 or any(people > most or people < 0 for people in forced):
             return
         choices = list(forced) if forced else range(most + 1)
-        for people in luck.choices(choices) if luck else choices:
+        for people in choices:
             yield from fill(place + 1, (*world, people))
 
     for world in fill(0, ()):
@@ -234,6 +241,22 @@ class Recovered:
     values: frozenset[int]
 
 
+@dataclass(frozen=True)
+class Question:
+    """How many people of a group sit in these regions; a large group may be told of some."""
+
+    name: str
+    inside: frozenset[frozenset[str]]
+    group: str
+    size: int
+    may_be_told: bool
+
+    @property
+    def enough(self) -> int:
+        """So many values, and the number is not known; of one person there are no more than two."""
+        return min(3, self.size + 1)
+
+
 def recovered(facts: Facts, threshold: int, parts: Sequence[Facts] = ()) -> list[Recovered]:
     """Everything that the reader of the release can tell and should not.
 
@@ -241,28 +264,47 @@ def recovered(facts: Facts, threshold: int, parts: Sequence[Facts] = ()) -> list
     reports together, what one of these `parts` tells by itself.
     """
     parts = parts or (facts.bare(),)
-    sample = sample_worlds(facts, 200)
     found = []
-    for name, inside, group, size in _wanted(facts):
-        if len(sample.values(inside, group)) < 3:
-            values = possible(facts, inside, group)
-            assert values, f"no world agrees with what was published of {group} in {name}"
-            certain = size is not None and min(values) >= threshold <= size - max(values)
-            # Of one person there are two values before anything is published.
-            known = (len(possible(part, inside, group)) for part in parts)
-            if not certain and len(values) < min(3, *known):
-                found.append(Recovered(name, group, frozenset(values)))
+    for asked in _open_questions(facts):
+        values = possible(facts, asked.inside, asked.group)
+        assert values, f"no world agrees with what was published of {asked}"
+        certain = asked.may_be_told and min(values) >= threshold <= asked.size - max(values)
+        # Of one person there are two values before anything is published.
+        known = (len(possible(part, asked.inside, asked.group)) for part in parts)
+        if not certain and len(values) < min(3, *known):
+            found.append(Recovered(asked.name, asked.group, frozenset(values)))
     return found
 
 
-def _wanted(facts: Facts):
+def _open_questions(facts: Facts) -> list[Question]:
+    """What a walk does not settle: of three values none is told (nor of two, of one person)."""
+    left, before = list(_wanted(facts)), None
+    met: dict[Question, set[int]] = {question: set() for question in left}
+    places = {group: place for place, group in enumerate(facts.groups)}
+    walk = Walk(facts, first_world(facts))
+    while len(left) != before:
+        before = len(left)
+        for world in walk.worlds(TRIES):
+            for asked in left:
+                met[asked].add(sum(world[seats][places[asked.group]] for seats in asked.inside))
+            left = [asked for asked in left if len(met[asked]) < asked.enough]
+            if not left:
+                break
+    return left
+
+
+def _wanted(facts: Facts) -> Iterator[Question]:
     """Withheld counts, and groups among the people in whom two bodies differ or meet."""
+
+    def question(name: str, inside: Iterable[frozenset[str]], group: str, may_be_told: bool):
+        size = sum(facts.regions[seats] for seats in inside)
+        return Question(name, frozenset(inside), group, size, may_be_told)
+
     for body, told in facts.counts.items():
         inside = {seats for seats in facts.regions if body in seats}
-        yield from ((body, inside, group, None) for group, n in told.items() if n is None)
+        yield from (question(body, inside, group, False) for group, n in told.items() if n is None)
     for name, inside in _differences(facts).items():
-        size = sum(facts.regions[seats] for seats in inside)
-        yield from ((name, inside, group, size) for group in facts.groups)
+        yield from (question(name, inside, group, True) for group in facts.groups)
 
 
 def _differences(facts: Facts) -> dict[str, set[frozenset[str]]]:

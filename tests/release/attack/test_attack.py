@@ -4,7 +4,14 @@ import os
 
 import numpy as np
 import pytest
-from brute_force import Facts, TooManyWorldsError, attacked, possible
+from brute_force import (
+    Facts,
+    TooManyWorldsError,
+    attacked,
+    possible,
+    read_facts,
+    sample_worlds,
+)
 from estates import SmallEstate, draw_estate
 
 from participation_stats.release.disclosure import protect, protect_all
@@ -33,7 +40,7 @@ def test_none_recovered(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(int(os.environ.get("ATTACK_BLOCKS", "2"))))
 def test_none_recovered_of_many(block):
-    """Fifty estates a block; ``ATTACK_BLOCKS=40`` attacks two thousand, which takes an hour."""
+    """Fifty estates a block; ``ATTACK_BLOCKS=40`` attacks 2,000, which takes half an hour."""
     too_many = 0
     for seed in range(10_000 + 50 * block, 10_050 + 50 * block):
         estate = draw_estate(np.random.default_rng(seed))
@@ -66,3 +73,23 @@ def test_the_attacker_counts_worlds():
     assert possible(facts, both, "h") == {0, 1}
     assert possible(facts, {frozenset("a"), frozenset("ab")}, "h") == {1}
     assert possible(facts.bare(), both, "g") == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_world_of_a_walk_is_one(seed):
+    """Added up body by body it is what was published, and every world followed includes it."""
+    estate = draw_estate(np.random.default_rng(seed))
+    facts = read_facts(published_together(estate, POLICIES[2]), estate.people, "v")
+    group, inside = facts.groups[0], {next(iter(facts.regions))}
+    values = possible(facts, inside, group)
+    worlds = sample_worlds(facts, 2_000)
+    for world in worlds:
+        assert all(sum(world[seats]) <= people for seats, people in facts.regions.items())
+        assert min(min(people) for people in world.values()) >= 0
+        for body, told in facts.counts.items():
+            within = [people for seats, people in world.items() if body in seats]
+            sums = dict(zip(facts.groups, map(sum, zip(*within, strict=True)), strict=True))
+            assert all(n is None or sums[name] == n for name, n in told.items())
+            assert facts.stated[body] in (None, sum(sums.values()))
+    assert {sum(world[seats][0] for seats in inside) for world in worlds} <= values
+    assert len({str(world) for world in worlds}) > 1 or len(values) == 1
