@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
@@ -108,7 +109,7 @@ def apart(streams: Sequence[Iterable[T]]) -> Iterator[list[Iterator[T]]]:
                 there.close()  # or the end of what the other writes would never be seen
         for reader in readers:
             reader.start()
-        yield [iter(queue.get, _END) for queue in queues]
+        yield [_unpacked(queue) for queue in queues]
     finally:
         for worker in workers:
             if worker.pid is not None:
@@ -171,6 +172,14 @@ def _receive(here: Connection, queue: SimpleQueue[Any]) -> None:
     with here:
         try:
             while True:
-                queue.put(here.recv())
+                queue.put(here.recv_bytes())
         except (EOFError, OSError):
             queue.put(_END)
+
+
+def _unpacked(queue: SimpleQueue[Any]) -> Iterator[Any]:
+    """Values as they come, made by who asks for them.
+
+    To make them may import; two threads that import modules of one circle meet one half loaded.
+    """
+    return map(ForkingPickler.loads, iter(queue.get, _END))

@@ -8,6 +8,7 @@ import sys
 import time
 from itertools import count
 from pathlib import Path
+from threading import current_thread
 
 import pandas as pd
 import pytest
@@ -43,6 +44,26 @@ def test_large_values_do_not_wait_to_be_asked_for(tmp_path):
             assert time.monotonic() < deadline, "the other process waits for a reader"
             time.sleep(0.01)
         assert [len(value) for value in stream] == [1_000_000] * 3
+
+
+class Threaded:
+    """Remembers which thread made it anew."""
+
+    def __init__(self, thread=None):
+        self.thread = thread
+
+    def __reduce__(self):
+        return (_made_here, ())
+
+
+def _made_here():
+    return Threaded(current_thread())
+
+
+def test_values_are_made_by_the_thread_that_asks():
+    """What a value imports on its way is then not imported by two threads at once."""
+    with apart([iter([Threaded()])]) as (stream,):
+        assert next(stream).thread is current_thread()
 
 
 @pytest.mark.parametrize("processes", [1, 2])
