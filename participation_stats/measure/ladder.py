@@ -16,6 +16,8 @@ from .rungs import WHERE, clean_rungs
 from .steps import adjusted_in_step, rung_sizes, stepped
 
 _SHOWN = ["variable", "category", "rung", "count", "share", "step_ratio", "ratio", "p_value"]
+#: Below this adjusted p a sentence says that chance alone would hardly explain it.
+SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,7 +31,8 @@ class Ladder(Result):
         each group outermost first. On the outermost rung the ratio is 1 and there is no step.
     losses : DataFrame
         ``variable, category, rung, outer, step_ratio, p_value, p_adjusted, sentence``: for each
-        group the step that loses the most, and the same in words; NA where no step loses any.
+        group the step that loses the most, and the same in words, with other steps that lose
+        more than chance explains; NA where no step loses any.
     rungs : DataFrame
         ``variable, rung, n, not_stated``: people with a stated category, and the others.
     basis : DataFrame
@@ -177,35 +180,54 @@ def _losses(cells: pd.DataFrame) -> pd.DataFrame:
     worst = falling.sort_values("step_ratio", kind="stable").drop_duplicates(
         ["variable", "category"]
     )
-    worst = worst.assign(sentence=_sentences(worst))
-    losses = groups.merge(worst[["variable", "category", *columns]], how="left")
+    others = falling.drop(index=worst.index).query("p_adjusted < @SIGNIFICANT")
+    more = others.assign(more=_more(others)).groupby(["variable", "category"])["more"].agg("".join)
+    losses = groups.merge(worst.assign(sentence=_sentences(worst))[[*groups, *columns]], how="left")
     none = losses["category"] + ": no step loses any of their share."
-    return losses.assign(sentence=losses["sentence"].fillna(none)).reset_index(drop=True)
+    also = losses[["variable", "category"]].merge(more.reset_index(), how="left")["more"].fillna("")
+    return losses.assign(sentence=losses["sentence"].fillna(none) + also).reset_index(drop=True)
 
 
 def _sentences(worst: pd.DataFrame) -> pd.Series:
-    def shown(numbers: pd.Series, how: Callable[[float], str]) -> pd.Series:
-        return numbers.map(how).astype("str")
-
-    def percent(name: str) -> pd.Series:
-        return shown(100 * worst[name], "{:.1f}%".format)
-
-    people = "{:.0f}".format
-    counts = shown(worst["count"], people) + " of " + shown(worst["n"], people)
+    """Of each group the step that loses the most."""
     return (
         worst["category"]
         + ': the step that loses the most is from "' + worst["outer"]
         + '" to "' + worst["rung"]
-        + '", where the share falls from ' + percent("outer_share")
-        + " to " + percent("share")
-        + " (" + counts + "). " + shown(worst["p_adjusted"], _chance)
+        + '", where the share falls from ' + _fall(worst)
+        + "). " + _shown(worst["p_adjusted"], _chance)
     )  # fmt: skip
 
 
+def _more(others: pd.DataFrame) -> pd.Series:
+    """Of each further step that loses, where chance alone would hardly explain it."""
+    return (
+        ' They are also lost from "' + others["outer"]
+        + '" to "' + others["rung"] + '", from ' + _fall(others)
+        + "), which chance alone would hardly explain (adjusted "
+        + _shown(others["p_adjusted"], _p_value) + ")."
+    )  # fmt: skip
+
+
+def _fall(steps: pd.DataFrame) -> pd.Series:
+    counts = _shown(steps["count"], "{:.0f}".format) + " of " + _shown(steps["n"], "{:.0f}".format)
+    before, after = (
+        _shown(100 * steps[name], "{:.1f}%".format) for name in ("outer_share", "share")
+    )
+    return before + " to " + after + " (" + counts
+
+
+def _shown(numbers: pd.Series, how: Callable[[float], str]) -> pd.Series:
+    return numbers.map(how).astype("str")
+
+
 def _chance(p: float) -> str:
-    could = "would hardly" if p < 0.05 else "could"
-    shown = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-    return f"Chance alone {could} explain it (adjusted {shown})."
+    could = "would hardly" if p < SIGNIFICANT else "could"
+    return f"Chance alone {could} explain it (adjusted {_p_value(p)})."
+
+
+def _p_value(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
 def _basis(table: pd.DataFrame) -> pd.DataFrame:

@@ -31,6 +31,7 @@ from participation_stats.release.phrases import (
     term_parts,
     with_labels,
 )
+from participation_stats.release.presences import CAPACITIES, capacity_name
 from participation_stats.release.withholding import FAMILY_COLUMNS
 
 #: What groups are compared within.
@@ -198,7 +199,9 @@ def _column(released: pd.DataFrame, name: str) -> list[str]:
         values = values.map(lambda term: term_label(*term_parts(str(term))))
     if name in ("subject", "sentence"):
         values = values.map(with_labels, na_action="ignore")
-    if name == "category" and "variable" in released:
+    if _of_capacities(released, name):
+        values = values.map(lambda capacity: capital(capacity_name(capacity, 2)), "ignore")
+    elif name == "category" and "variable" in released:
         pairs = zip(released["variable"].astype(str), values.astype(str), strict=True)
         values = pd.Series([group_label(*pair) for pair in pairs]).where(values.notna().to_numpy())
     digits = _digits(values, unit)
@@ -208,6 +211,13 @@ def _column(released: pd.DataFrame, name: str) -> list[str]:
         else format_value(value, name, unit=unit, digits=digits)
         for value, gone in zip(values, hidden, strict=True)
     ]
+
+
+def _of_capacities(released: pd.DataFrame, name: str) -> bool:
+    """Whether a column says in what right people sit."""
+    if name == "category" and "variable" in released:
+        return bool(released["variable"].eq("capacity").all())
+    return name == "capacity"
 
 
 def _marks(released: pd.DataFrame) -> list[bool]:

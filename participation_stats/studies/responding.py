@@ -69,7 +69,7 @@ class Responding:
         return tuple(
             Exhibit(
                 slug=f"response_{variable}",
-                title=f"Chance of answering by {plain_name(variable)}",
+                title=f"Chance of answering by {plain_name(variable)}{self._told(variable)}",
                 protected=quality,
                 frame="categories",
                 columns=(
@@ -112,6 +112,13 @@ class Responding:
             if isinstance(r := quality.facts.get("r_indicator"), float)
             and isinstance(cv := quality.facts.get("cv"), float)
         }
+
+    def _told(self, variable: str) -> str:
+        """What the groups of a characteristic come to, for the title of their table."""
+        if variable not in (known := self._even()):
+            return ""
+        r, cv = known[variable]
+        return f" (R-indicator {r:.2f}, coefficient of variation {cv:.2f})"
 
     def _least_even(self) -> str:
         known = self._even()

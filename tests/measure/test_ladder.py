@@ -268,6 +268,18 @@ def test_the_losing_step_in_words():
     )
 
 
+def test_a_certain_loss_is_told_beside_a_larger_one_that_chance_may_explain():
+    rungs = {"all": {"a": 900, "b": 100}, "survey": {"a": 300, "b": 3}, "board": {"a": 12, "b": 0}}
+    sentences = participation_ladder(rungs).losses.set_index("category")["sentence"]
+    assert sentences["b"] == (
+        'b: the step that loses the most is from "survey" to "board", where the share falls from '
+        "1.0% to 0.0% (0 of 12). Chance alone could explain it (adjusted p = 1.00). They are also "
+        'lost from "all" to "survey", from 10.0% to 1.0% (3 of 303), which chance alone would '
+        "hardly explain (adjusted p < 0.001)."
+    )
+    assert sentences["a"] == "a: no step loses any of their share."
+
+
 def test_words_rest_on_p_adjusted_within_the_step():
     found = participation_ladder(LADDER)
     step = found.table[found.table["rung"] == "survey"].set_index("category")["p_value"]

@@ -151,6 +151,20 @@ def test_groups_have_units_and_terms_the_names_of_their_parts():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("columns", "heading", "told"),
+    [
+        ({"variable": "capacity", "category": ["officer", "other"]}, "Group",
+         ["Council officers", "Others"]),
+        ({"capacity": ["staff", None]}, "Capacity", ["Organisation staff", "[z]"]),
+        ({"variable": "gender", "category": ["other", "female"]}, "Group", ["other", "female"]),
+    ],
+)  # fmt: skip
+def test_capacities_are_called_as_in_the_sentences(columns, heading, told):
+    frame = pd.DataFrame({**columns, "count": [6, 3], "suppressed": [False, False]})
+    assert readable(frame)[heading].tolist() == told
+
+
 def test_an_exhibit_says_the_units_and_headings_of_its_own():
     table = pd.DataFrame({"category": ["A", "B"], "estimate": [0.0281, 0.67], "n": [7, 1234]})
     one = Exhibit(
