@@ -81,6 +81,8 @@ def report(
     participation-stats report my_estate --kind tsm --wave 2025 --homes 7271 --document docx
     participation-stats report my_estate --kind compare --before my_estate_2024
     """
+    import pandas as pd
+
     from participation_stats.release.processes import settled, spare
     from participation_stats.studies.publication import write_report
 
@@ -91,7 +93,9 @@ def report(
         estate = _read(folder, example or "st_marys")
         earlier = None if before is None else _read(before, "")
     place = out or Path("reports") / (estate.name if kind == "estate" else f"{estate.name}-{kind}")
-    with settled(), bar("Working out and drawing", silent) as drawn:
+    # What follows are tables of a few hundred rows, for which words held by Arrow take longer.
+    words = pd.option_context("mode.string_storage", "python")
+    with words, settled(), bar("Working out and drawing", silent) as drawn:
         page = write_report(
             estate,
             place,
