@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, repeat
+from heapq import merge
+from operator import itemgetter
 from typing import NamedTuple
 
-from participation_stats.release.processes import apart
+from participation_stats.release.processes import apart, dealt
 from participation_stats.release.reporting import Exhibit
 from participation_stats.release.theme import NARROW_MM, WIDTH_MM, file_bytes
 
@@ -63,11 +64,20 @@ def drawings(exhibits: Sequence[Exhibit], processes: int = 1) -> Iterator[Iterat
     if processes < 2 or len(exhibits) < 2:
         yield map(drawn, exhibits)
         return
-    hands = [map(drawn, exhibits[first::processes]) for first in range(processes)]
-    with apart(hands) as streams:
-        turns = chain.from_iterable(repeat(streams))
-        # What another process did not finish is drawn here.
-        yield (
-            next(turn, None) or drawn(exhibit)
-            for exhibit, turn in zip(exhibits, turns, strict=False)
-        )
+    with dealt(len(exhibits)) as taken:
+        hands = [((turn, drawn(exhibits[turn])) for turn in taken()) for _ in range(processes)]
+        with apart(hands) as streams:
+            yield _in_order(exhibits, merge(*streams, key=itemgetter(0)))
+
+
+def _in_order(
+    exhibits: Sequence[Exhibit], done: Iterator[tuple[int, Drawing]]
+) -> Iterator[Drawing]:
+    """One drawing of each; what another process did not finish is drawn here."""
+    turn, drawing = next(done, (-1, None))
+    for place, exhibit in enumerate(exhibits):
+        if drawing is None or turn != place:
+            yield drawn(exhibit)
+            continue
+        yield drawing
+        turn, drawing = next(done, (-1, None))

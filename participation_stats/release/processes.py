@@ -121,6 +121,39 @@ def apart(streams: Sequence[Iterable[T]]) -> Iterator[list[Iterator[T]]]:
 
 
 @contextmanager
+def dealt(number: int) -> Iterator[Callable[[], Iterator[int]]]:
+    """Deal turns to processes that begin inside this: whoever is free takes the next.
+
+    Parameters
+    ----------
+    number : int
+        How many turns, 16,000 at most.
+
+    Yields
+    ------
+    callable
+        Gives the turns of one process, in order. All processes together have each turn once.
+
+    Examples
+    --------
+    >>> with dealt(3) as taken:
+    ...     one, other = taken(), taken()
+    ...     next(one), next(other), list(one)
+    (0, 1, [2])
+    """
+    # What is read from a pipe is read once, and nobody can be killed while they hold a lock.
+    here, there = os.pipe()
+    with os.fdopen(here, "rb", buffering=0) as turns:
+        with os.fdopen(there, "wb", buffering=0) as all_of_them:
+            all_of_them.write(b"".join(turn.to_bytes(4) for turn in range(number)))
+
+        def taken() -> Iterator[int]:
+            return map(int.from_bytes, iter(lambda: turns.read(4), b""))
+
+        yield taken
+
+
+@contextmanager
 def beside(task: Callable[[], T], processes: int) -> Iterator[Callable[[], T]]:
     """Begin a task in a process of its own, where there may be more than one.
 

@@ -31,7 +31,7 @@ from participation_stats.release.phrases import (
     term_parts,
     with_labels,
 )
-from participation_stats.release.presences import CAPACITIES, capacity_name
+from participation_stats.release.presences import capacity_name
 from participation_stats.release.withholding import FAMILY_COLUMNS
 
 #: What groups are compared within.

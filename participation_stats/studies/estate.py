@@ -72,8 +72,8 @@ def estate_report(
         If a withheld count could be worked out, beside earlier releases too.
     """
     chosen = chosen_bodies(estate, bodies)
-    # The models take about as long as all other questions together.
-    with beside(lambda: (engage(estate), formality(estate)), commission.processes) as fitted:
+    # The formality of meetings takes about as long as all other questions together.
+    with beside(lambda: formality(estate), commission.processes) as formal:
         first = (
             *(seat(estate, body) for body in chosen),
             climb(estate),
@@ -81,7 +81,7 @@ def estate_report(
             attend(estate, chosen),
             stay(estate, chosen),
         )
-        models = fitted()
+        models = engage(estate), formal()
     asked = asked_of(*first, *models)
     return page_of(
         estate,

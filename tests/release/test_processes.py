@@ -16,7 +16,7 @@ import pytest
 import participation_stats as ps
 from participation_stats.release import processes
 from participation_stats.release.drawing import drawings
-from participation_stats.release.processes import apart, beside, settled, spare
+from participation_stats.release.processes import apart, beside, dealt, settled, spare
 from participation_stats.release.reporting import Exhibit
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux")
@@ -173,9 +173,12 @@ def _runs(pid):
     return state != "Z"
 
 
+def _protected(meetings):
+    return ps.protect(ps.attendance_inequality(pd.Series(meetings)), ps.Policy.publish())
+
+
 def _exhibits(number, draw=ps.draw_lorenz):
-    meetings = pd.Series([1] * 40 + [2] * 20 + [9] * 12)
-    protected = ps.protect(ps.attendance_inequality(meetings), ps.Policy.publish())
+    protected = _protected([1] * 40 + [2] * 20 + [9] * 12)
     return [Exhibit(f"lorenz_{at}", "Meetings", protected, draw=draw) for at in range(number)]
 
 
@@ -200,6 +203,43 @@ def test_what_a_killed_process_did_not_draw_is_drawn_here():
         drawn = list(coming)
     with drawings(_exhibits(3)) as expected:
         assert drawn == list(expected)
+
+
+def test_whoever_is_free_draws_the_next_and_the_order_is_kept(tmp_path):
+    here = os.getpid()
+
+    def told():
+        return sorted(len(one.read_text()) for one in tmp_path.iterdir())
+
+    def draw(protected, *, width_mm):
+        if os.getpid() != here:
+            with (tmp_path / f"{os.getpid()}").open("a") as drawn_by:
+                drawn_by.write(".")
+            deadline = time.monotonic() + 60
+            # Whoever has the first figure is at it until the other has drawn all the rest.
+            while protected is exhibits[0].protected and 6 not in told():
+                assert time.monotonic() < deadline, "nobody draws the rest"
+                time.sleep(0.01)
+        return ps.draw_lorenz(protected, width_mm=width_mm)
+
+    exhibits = [
+        Exhibit(f"lorenz_{at}", "Meetings", _protected([1] * 40 + [2] * (20 + 10 * at)), draw=draw)
+        for at in range(4)
+    ]
+    with drawings(exhibits, 2) as coming:
+        drawn = list(coming)
+    assert told() == [2, 6], "each figure is drawn at two widths"
+    with drawings(exhibits) as expected:
+        assert drawn == list(expected)
+    assert len({drawing.svg for drawing in drawn}) == 4
+
+
+@pytest.mark.parametrize("number", [0, 1, 500])
+def test_every_turn_is_taken_once(number):
+    with dealt(number) as taken, apart([taken(), taken(), taken()]) as streams:
+        found = [list(stream) for stream in streams]
+    assert all(turns == sorted(turns) for turns in found)
+    assert sorted(turn for turns in found for turn in turns) == list(range(number))
 
 
 def test_a_figure_that_cannot_be_drawn_fails_as_it_does_here():
