@@ -118,7 +118,7 @@ class Responding:
         if variable not in (known := self._even()):
             return ""
         r, cv = known[variable]
-        return f" (R-indicator {r:.2f}, coefficient of variation {cv:.2f})"
+        return f": R-indicator {r:.2f}, coefficient of variation {cv:.2f}"
 
     def _least_even(self) -> str:
         known = self._even()

@@ -209,6 +209,15 @@ def test_a_verdict_that_may_be_told_is_told_in_short(guarded):
 # --- survey
 
 
+def test_how_even_the_response_was_stands_over_the_table_that_the_claim_links_to(survey):
+    claims = [one for section in survey.sections for one in section.sentences]
+    (claim,) = (one for one in claims if str(one).startswith("Response is least even by"))
+    titles = {exhibit.slug: exhibit.title for exhibit in survey.exhibits()}
+    told = str(claim).split(": ", 1)[1].split(". ", 1)[0]
+    assert told.startswith("R-indicator 0.")
+    assert titles[claim.table].endswith(told)
+
+
 def test_survey_counts_answers_and_residents(estate, survey):
     n = len(estate.tables["estate_survey"])
     text = said(section(survey, "who-answered").sentences)
