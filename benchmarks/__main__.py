@@ -34,6 +34,7 @@ QUICK = {
     "validation_speed.py": ["100000"],
     "weighting.py": ["--rows", "20000"],
     "estimation.py": ["--rows", "20000"],
+    "start_up.py": ["--runs", "1"],
     "engagement.py": ["--rows", "100000", "--people", "5000", "--mixed-people", "300"],
 }
 #: What a script draws for the page of this folder in a whole run.
