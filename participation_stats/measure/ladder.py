@@ -144,7 +144,9 @@ def participation_ladder(
     5   Renter  committee      2  0.167       0.417  0.316    0.189  two samples
     >>> print(ladder.losses["sentence"][1])
     Renter: the step that loses the most is from "answered" to "committee", where the share falls
-    from 40.0% to 16.7% (2 of 12). Chance alone could explain it (adjusted p = 0.19).
+    from 40.0% to 16.7% (2 of 12). Chance alone could explain it (adjusted p = 0.19). They are also
+    lost from "residents" to "answered", from 52.8% to 40.0% (60 of 150), which chance alone would
+    hardly explain (adjusted p < 0.001).
     """
     if not 0 < regular_share <= 1 or regular_least < 1:
         raise InputError(
