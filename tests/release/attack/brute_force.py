@@ -9,6 +9,7 @@ of at least one world, and every one that is not found is that of none.
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -123,7 +124,13 @@ def sample_worlds(facts: Facts, tries: int, seed: int = 0) -> list[World]:
     ]
 
 
-def first_world(facts: Facts) -> World:
+def random_worlds(facts: Facts, number: int, seed: int = 0) -> Iterator[World]:
+    """Worlds that agree, each begun anew at random."""
+    luck = random.Random(seed)
+    return (first_world(facts, luck) for _ in range(number))
+
+
+def first_world(facts: Facts, luck: random.Random | None = None) -> World:
     """Any world that agrees: regions in turn, and back where nothing can follow."""
     opened, keys = _opened(facts, facts.groups)
     steps = _steps(facts, keys)
@@ -133,7 +140,7 @@ def first_world(facts: Facts) -> World:
         if place == len(steps):
             return {}
         seats, here = steps[place]
-        for people, after in _worlds(facts.regions[seats], facts.groups, left, here):
+        for people, after in _worlds(facts.regions[seats], facts.groups, left, here, luck):
             if (place, after) not in dead:
                 if (rest := follow(place + 1, after)) is not None:
                     return {seats: people, **rest}
@@ -187,6 +194,7 @@ def _worlds(
     names: list[str],
     left: tuple[int, ...],
     keys: list[tuple[tuple[bool, str], bool]],
+    luck: random.Random | None = None,
 ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Ways to put people of one region into the groups, and what is then open.
 
@@ -215,7 +223,7 @@ def _worlds(
         if len(forced) > 1 or any(people > most or people < 0 for people in forced):
             return
         choices = list(forced) if forced else range(most + 1)
-        for people in choices:
+        for people in luck.sample(choices, len(choices)) if luck else choices:
             yield from fill(place + 1, (*world, people))
 
     for world in fill(0, ()):
