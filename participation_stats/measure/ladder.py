@@ -182,7 +182,8 @@ def _losses(cells: pd.DataFrame) -> pd.DataFrame:
     worst = falling.sort_values("step_ratio", kind="stable").drop_duplicates(
         ["variable", "category"]
     )
-    others = falling.drop(index=worst.index).query("p_adjusted < @SIGNIFICANT")
+    others = falling.drop(index=worst.index)
+    others = others[others["p_adjusted"] < SIGNIFICANT]
     more = others.assign(more=_more(others)).groupby(["variable", "category"])["more"].agg("".join)
     losses = groups.merge(worst.assign(sentence=_sentences(worst))[[*groups, *columns]], how="left")
     none = losses["category"] + ": no step loses any of their share."

@@ -114,7 +114,7 @@ class Responding:
         }
 
     def _told(self, variable: str) -> str:
-        """What the groups of a characteristic come to, for the title of their table."""
+        """What the groups of a characteristic come to, after its name; empty if not known."""
         if variable not in (known := self._even()):
             return ""
         r, cv = known[variable]
@@ -128,12 +128,12 @@ class Responding:
         worst = self._least_even()
         if not worst:
             return ()
-        r, cv = self._even()[worst]
+        _, cv = self._even()[worst]
         return (
             Claim(
-                f"Response is least even by {plain_name(worst)}: R-indicator {r:.2f}, coefficient "
-                f"of variation {cv:.2f}. Unevenness of this kind can move the mean of a question "
-                f"by at most {cv:.2f} of its standard deviation.",
+                f"Response is least even by {plain_name(worst)}{self._told(worst)}. Unevenness of "
+                f"this kind can move the mean of a question by at most {cv:.2f} of its standard "
+                "deviation.",
                 f"response_{worst}",
             ),
         )
