@@ -83,31 +83,37 @@ def report(
     """
     import pandas as pd
 
-    from participation_stats.release.processes import settled, spare
-    from participation_stats.studies.publication import write_report
+    from participation_stats.release.processes import beside, settled, spare
 
     if folder is not None and example is not None:
         raise click.UsageError("Give a FOLDER or --example NAME, not both.")
     silent = quiet or as_json
-    with progress("Reading the tables", silent):
-        estate = _read(folder, example or "st_marys")
-        earlier = None if before is None else _read(before, "")
-    place = out or Path("reports") / (estate.name if kind == "estate" else f"{estate.name}-{kind}")
-    # What follows are tables of a few hundred rows, for which words held by Arrow take longer.
-    words = pd.option_context("mode.string_storage", "python")
-    with words, settled(), bar("Working out and drawing", silent) as drawn:
-        page = write_report(
-            estate,
-            place,
-            kind=kind,  # type: ignore[arg-type]  # click has checked it
-            policy=policy_named(policy, reason),
-            bodies=bodies or None,
-            before=earlier,
-            command=command_line(),
-            progress=drawn,
-            processes=spare(),
-            **options,
-        )
+    with settled():
+        # The libraries of the report are loaded while another process reads.
+        with (
+            progress("Reading the tables", silent),
+            beside(lambda: _read(folder, example or "st_marys"), spare()) as reading,
+        ):
+            from participation_stats.studies.publication import write_report
+
+            estate = reading()
+            earlier = None if before is None else _read(before, "")
+        name = estate.name if kind == "estate" else f"{estate.name}-{kind}"
+        # What follows are tables of a few hundred rows, for which words held by Arrow take longer.
+        words = pd.option_context("mode.string_storage", "python")
+        with words, bar("Working out and drawing", silent) as drawn:
+            page = write_report(
+                estate,
+                out or Path("reports") / name,
+                kind=kind,  # type: ignore[arg-type]  # click has checked it
+                policy=policy_named(policy, reason),
+                bodies=bodies or None,
+                before=earlier,
+                command=command_line(),
+                progress=drawn,
+                processes=spare(),
+                **options,
+            )
     if as_json:
         click.echo(json.dumps({"estate": estate.name, "page": str(page)}))
     elif not quiet:

@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ def _without_spark_notes() -> Iterator[None]:
         yield
 
 
-with _without_spark_notes():
+if TYPE_CHECKING:
     import pandera.pandas as pandera
 
 _REGISTER = "add the column; a register with dates across the top is read by ps.read_register"
@@ -163,6 +163,9 @@ def _judged(parsed: Parsed, field: Field, codes: tuple[str, ...] | None) -> list
 def _questions(
     field: Field, stated: pd.Series[Any], codes: tuple[str, ...] | None
 ) -> list[tuple[str, pd.Series[Any], list[pandera.Check]]]:
+    with _without_spark_notes():
+        import pandera.pandas as pandera  # most of what reading loads, and only reading needs it
+
     questions: list[tuple[str, pd.Series[Any], list[pandera.Check]]] = []
     if codes is not None:
         questions.append(("code", stated.astype("str"), [pandera.Check.isin(codes)]))
@@ -180,6 +183,8 @@ def _questions(
 
 
 def _failing(series: pd.Series[Any], checks: list[pandera.Check]) -> list[int]:
+    import pandera.pandas as pandera
+
     try:
         with _without_spark_notes():
             pandera.SeriesSchema(checks=checks).validate(series, lazy=True)

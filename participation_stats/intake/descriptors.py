@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
@@ -99,6 +100,10 @@ class Schema(Card):
     foreign_keys: tuple[ForeignKey, ...]
     missing_values: Mapping[str, str]
 
+    def __reduce__(self) -> tuple[partial[Schema], tuple[()]]:
+        # A read-only mapping cannot be copied into another process; a dict can.
+        return partial(_schema, **{**vars(self), "missing_values": dict(self.missing_values)}), ()
+
     def field(self, name: str) -> Field:
         """The field of that name.
 
@@ -128,6 +133,11 @@ class Schema(Card):
         return frozenset(field.name for field in self.fields if field.sensitive)
 
 
+def _schema(*, missing_values: Mapping[str, str], **described: Any) -> Schema:
+    """A schema whose missing values stay what they are."""
+    return Schema(**described, missing_values=MappingProxyType(dict(missing_values)))
+
+
 def read_schema(path: Path) -> Schema:
     """A schema from its file.
 
@@ -141,7 +151,7 @@ def read_schema(path: Path) -> Schema:
     if not isinstance(descriptor, dict) or not isinstance(descriptor.get("fields"), list):
         raise SchemaError("not a Table Schema", where=where, expected="an object with 'fields'")
     name = str(descriptor.get("name", path.stem))
-    schema = Schema(
+    schema = _schema(
         name=name,
         title=str(descriptor.get("title", name)),
         description=str(descriptor.get("description", "")),
@@ -216,9 +226,9 @@ def _names(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _missing(entries: list[Any]) -> Mapping[str, str]:
+def _missing(entries: list[Any]) -> dict[str, str]:
     pairs = (
         (entry["value"], entry.get("label", "")) if isinstance(entry, dict) else (entry, "")
         for entry in entries
     )
-    return MappingProxyType(dict(pairs))
+    return dict(pairs)

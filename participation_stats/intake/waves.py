@@ -87,7 +87,7 @@ def wave_unlike_population(tables: Tables) -> Iterator[Finding]:
     population = tables.get("population")
     if population is None or not {"variable", "category"} <= set(population.columns):
         return
-    from scipy import stats
+    from scipy import special
 
     benchmark = population.typed(np.flatnonzero(population.good))
     profiles = _profiles(tables)
@@ -99,8 +99,8 @@ def wave_unlike_population(tables: Tables) -> Iterator[Finding]:
             if expected is None or counts.empty:
                 continue
             drawn = counts.loc[wave].reindex(expected.index, fill_value=0)
-            low = stats.binom.cdf(drawn, drawn.sum(), expected)
-            high = stats.binom.sf(drawn - 1, drawn.sum(), expected)
+            low = special.bdtr(drawn, drawn.sum(), expected)
+            high = special.bdtrc(drawn - 1, drawn.sum(), expected)
             contrasts.append(_Contrast(profile.column, drawn / drawn.sum(), expected, low, high))
         rule = "wave unlike population"
         yield from _unlikely(rule, contrasts, _named(wave), "of the population", _UNLIKE)

@@ -91,7 +91,8 @@ def clean_rungs(
     for name, data in given.items():
         first = clean[0].margins if clean else None
         keys = list(dict.fromkeys(first["variable"])) if first is not None and by is None else by
-        clean.append(_cleaned(str(name), data, keys, first))
+        ready = isinstance(data, Rung) and by is None
+        clean.append(data if ready else _cleaned(str(name), data, keys, first))
     return clean
 
 

@@ -167,8 +167,8 @@ def beside(task: Callable[[], T], processes: int) -> Iterator[Callable[[], T]]:
     Yields
     ------
     callable
-        Waits for the task and gives its value. Where its process failed or was killed the task
-        is done here, so that an error is met as if there had been no other process.
+        Waits for the task, warns as it warned and gives its value. Where its process failed or
+        was killed the task is done here: an error too is met as if there had been no other process.
 
     Examples
     --------
@@ -179,14 +179,23 @@ def beside(task: Callable[[], T], processes: int) -> Iterator[Callable[[], T]]:
     if processes < 2:
         yield task
         return
-    with apart([(begun() for begun in [task])]) as (values,):
+    with apart([(_overheard(begun) for begun in [task])]) as (values,):
 
         def value() -> T:
-            for found in values:
+            for found, told in values:
+                for warning in told:
+                    warnings.warn_explicit(*warning)
                 return found
             return task()
 
         yield value
+
+
+def _overheard(task: Callable[[], T]) -> tuple[T, list[tuple[Any, ...]]]:
+    """What a task gives, and of what it warned."""
+    with warnings.catch_warnings(record=True) as told:
+        value = task()
+    return value, [(str(one.message), one.category, one.filename, one.lineno) for one in told]
 
 
 def _send(stream: Iterable[Any], there: Connection, others: list[Connection]) -> None:

@@ -42,7 +42,9 @@ POINTS_PER_INCH = 72.0
 HINTING = 1.03
 PNG_DPI = 200
 #: Size in points at which letters are measured: that of matplotlib's outlines.
-_MEASURED = 100
+MEASURED = 100
+#: What writes the files, by the name that ``savefig`` knows it by.
+CANVASES = f"module://{__package__}.canvases"
 
 #: DejaVu Sans comes with matplotlib, so that a figure has the same bytes on every machine.
 FONT = "DejaVu Sans"
@@ -126,7 +128,7 @@ def file_bytes(figure: Figure, kind: Literal["svg", "png"], *, dpi: float = PNG_
     with styled():
         # Harder packing takes twice as long, and makes flat areas and letters no smaller.
         packing: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
-        figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata, **packing)
+        figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata, backend=CANVASES, **packing)
     content = buffer.getvalue()
     if kind == "svg":
         return content.replace(f"'{FONT}'".encode(), f"'{FONT}', {FALLBACKS}".encode())
@@ -144,7 +146,7 @@ def text_width(text: str, size: float = SMALL_SIZE, *, bold: bool = False) -> fl
     """
     # Letter by letter: to lay out every line that is tried takes most of the time of a figure.
     more = sum(_ink(one + other, bold) - _ink(one, bold) for one, other in pairwise(text))
-    return (_ink(text[:1], bold) + more) * (size / _MEASURED) * HINTING / POINTS_PER_INCH
+    return (_ink(text[:1], bold) + more) * (size / MEASURED) * HINTING / POINTS_PER_INCH
 
 
 @cache
@@ -153,7 +155,7 @@ def _ink(letters: str, bold: bool) -> float:
 
     At a size at which it is measured in whole steps, so that sums of them are exact.
     """
-    font = FontProperties(family=FONT, size=_MEASURED, weight="bold" if bold else "normal")
+    font = FontProperties(family=FONT, size=MEASURED, weight="bold" if bold else "normal")
     width, _, _ = text_to_path.get_text_width_height_descent(letters, font, ismath=False)
     return float(width)
 

@@ -211,9 +211,7 @@ def climb(estate: Estate) -> Steps | None:
         rungs = clean_rungs(estate, None, capacity="resident", regular=DEFINITION)
     except InputError:
         return None
-    given = {rung.name: rung.margins if rung.people is None else rung.people for rung in rungs}
-    share, least = DEFINITION
-    ladder = participation_ladder(given, regular_share=share, regular_least=least)
+    ladder = participation_ladder({rung.name: rung for rung in rungs})
     return Steps(ladder, tuple(rungs))
 
 

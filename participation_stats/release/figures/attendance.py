@@ -277,7 +277,10 @@ def _draw_others(axes: Axes, rows: pd.DataFrame, meetings: pd.DataFrame, block: 
     base, room = block.end - 0.02, OTHERS_ROW - theme.line_height() - 0.02
     highest = heights.max(initial=1.0)
     at = np.arange(len(heights)) + 0.5
-    axes.bar(at, -heights * room / highest, bottom=base, width=0.8, **bar_look(block.colour))
+    some = heights > 0
+    axes.bar(
+        at[some], -heights[some] * room / highest, bottom=base, width=0.8, **bar_look(block.colour)
+    )
     axes.annotate(
         f"{highest:.0f}",
         (at[heights.argmax()], base - room),
