@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
 from jinja2 import Environment
 
 from participation_stats.release.delivery import deliver
@@ -78,13 +79,22 @@ def render(
         drawings(drawn, processes) as coming,
         deliver(folder, report.provenance.record(), force=force) as draft,
     ):
-        _write_tables(report, draft)
+        frames = {exhibit.slug: exhibit.released() for exhibit in report.exhibits()}
+        _write_tables(report, frames, draft)
+        tables = {exhibit.slug: _table(exhibit, frames) for exhibit in report.exhibits()}
         pictures = _write_figures(drawn, coming, draft / "figures", progress)
         (draft / "provenance.json").write_text(report.provenance.to_json(), encoding="utf-8")
-        page = _page(environment, report, pictures)
+        environment.globals.update(
+            table=lambda exhibit: tables[exhibit.slug],
+            rows_of=lambda exhibit: len(frames[exhibit.slug]),
+            picture=pictures.get,
+            table_of=_table_of,
+            is_blank=_is_blank,
+        )
+        page = _page(environment, report)
         (draft / "index.html").write_text(page, encoding="utf-8")
         if document is not None:
-            plain = _page(environment, report, pictures, "document.html.jinja")
+            plain = _page(environment, report, "document.html.jinja")
             write_document(plain, draft, document)
         keep_register(folder, draft, report.release)
         if report.release is not None:
@@ -126,45 +136,32 @@ def _embedded(svg: bytes) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
 
 
-def _write_tables(report: Report, folder: Path) -> None:
+def _write_tables(report: Report, frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
     (folder / "tables").mkdir()
-    sheets = []
+    for slug, released in frames.items():
+        write_csv(released, folder / "tables" / f"{slug}.csv")
+    if not frames:
+        return
     source = " ".join(report.sources)
-    for exhibit in report.exhibits():
-        write_csv(exhibit.released(), folder / "tables" / f"{exhibit.slug}.csv")
-        name = exhibit.slug.replace("_", " ")
-        sheets.append((name, exhibit.title, source, exhibit.released()))
-    if sheets:
-        about = [*report.banners, report.subtitle, *report.sources]
-        withheld = report.withholdings().items()
-        notes = [f"{name}: {note}" for name, told in withheld for note in told]
-        write_workbook(folder / "tables.xlsx", report.title, about, sheets, notes)
-        write_tidy(
-            {exhibit.slug: exhibit.released() for exhibit in report.exhibits()},
-            folder / "tables.csv",
-        )
+    sheets = [
+        (exhibit.slug.replace("_", " "), exhibit.title, source, frames[exhibit.slug])
+        for exhibit in report.exhibits()
+    ]
+    about = [*report.banners, report.subtitle, *report.sources]
+    withheld = report.withholdings().items()
+    notes = [f"{name}: {note}" for name, told in withheld for note in told]
+    write_workbook(folder / "tables.xlsx", report.title, about, sheets, notes)
+    write_tidy(frames, folder / "tables.csv")
 
 
-def _page(
-    environment: Environment,
-    report: Report,
-    pictures: Mapping[str, _Picture],
-    template: str = "report.html.jinja",
-) -> str:
-    environment.globals.update(
-        table=_table, picture=pictures.get, table_of=_table_of, is_blank=_is_blank, rows_of=_rows_of
-    )
+def _page(environment: Environment, report: Report, template: str = "report.html.jinja") -> str:
     return environment.get_template(template).render(
         report=report, record=report.provenance.record()
     )
 
 
-def _table(exhibit: Exhibit) -> str:
-    return html_table(exhibit.released(), exhibit.columns or None, caption=exhibit.title)
-
-
-def _rows_of(exhibit: Exhibit) -> int:
-    return len(exhibit.released())
+def _table(exhibit: Exhibit, frames: Mapping[str, pd.DataFrame]) -> str:
+    return html_table(frames[exhibit.slug], exhibit.columns or None, caption=exhibit.title)
 
 
 def _is_blank(sentence: Told) -> bool:

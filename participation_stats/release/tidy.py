@@ -6,7 +6,10 @@ so that files of several results can be laid one under another.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.measure.results import unit_of
@@ -38,6 +41,8 @@ PARTS = {
     "share": ("count", "n"),
     "population_share": ("population_count", "population_total"),
 }
+Floats = npt.NDArray[np.float64]
+
 _NUMBERS = ("count", "fraction", "ratio", "probability", "number")
 
 
@@ -97,19 +102,18 @@ def tidied(released: pd.DataFrame) -> pd.DataFrame:
     keys = [name for name in names if name not in told and name not in ends]
     if not told:
         return pd.DataFrame(columns=[*TIDY])
-    parts = _parts(released, told, limits)
     # Numbers of one row stand together, as the table has them.
     row = np.arange(len(released)).repeat(len(told))
-    at = row + np.tile(np.arange(len(told)) * len(released), len(released))
-    tidy = {
+    tidy: dict[str, Any] = {
         "measure": _measures(released, told),
         "variable": _text(released, "variable").array[row],
         "category": _text(released, "category").array[row],
-        **{name: column.array[at] for name, column in parts.items()},
     }
+    for name, parts in _parts(released, told, limits).items():
+        tidy[name] = pd.array(np.stack(parts, axis=1).ravel(), dtype="Float64")
     hidden = np.stack([withheld_rows(released, name) for name in told], axis=1).ravel()
     absent = np.where(hidden, WITHHELD, NOT_APPLICABLE)
-    tidy["marker"] = np.where(tidy["value"].isna(), absent, "")
+    tidy["marker"] = np.where(pd.isna(tidy["value"]), absent, "")
     others = {
         key: released[key].to_numpy()[row]
         for key in keys
@@ -130,23 +134,23 @@ def _limits_of(names: list[str]) -> dict[str, tuple[str, str]]:
 
 def _parts(
     released: pd.DataFrame, told: list[str], limits: dict[str, tuple[str, str]]
-) -> dict[str, pd.Series]:
-    """The numbers of each column of the table, one column under another."""
-    numbers = {name: _numbers(released, name) for name in ("", *told)}
-    parts: dict[str, list[pd.Series]] = {}
+) -> dict[str, list[Floats]]:
+    """For each column of numbers of the tidy table, that of each measure."""
+    parts: dict[str, list[Floats]] = {}
     for name in told:
-        numerator, denominator = _whole(released, name, numbers[name], numbers[""])
-        low, high = (_numbers(released, end) for end in limits.get(name, ("", "")))
+        value = _numbers(released, name)
+        numerator, denominator = _whole(released, name, value)
+        lower, upper = (_numbers(released, end) for end in limits.get(name, ("", "")))
         found = {
-            "value": numbers[name],
+            "value": value,
             "numerator": numerator,
             "denominator": denominator,
-            "lower": low,
-            "upper": high,
+            "lower": lower,
+            "upper": upper,
         }
         for column, part in found.items():
             parts.setdefault(column, []).append(part)
-    return {column: pd.concat(several, ignore_index=True) for column, several in parts.items()}
+    return parts
 
 
 def _measures(released: pd.DataFrame, told: list[str]) -> list[str]:
@@ -156,23 +160,20 @@ def _measures(released: pd.DataFrame, told: list[str]) -> list[str]:
     return [f"{own} {name}" for own in released["measure"].astype("str") for name in told]
 
 
-def _whole(
-    released: pd.DataFrame, name: str, value: pd.Series, none: pd.Series
-) -> tuple[pd.Series, pd.Series]:
+def _whole(released: pd.DataFrame, name: str, value: Floats) -> tuple[Floats, Floats]:
     """Numerator and denominator of a share, as far as both are released."""
-    if name not in PARTS:
-        return none, none
-    numerator, denominator = (_numbers(released, part) for part in PARTS[name])
-    follows = (numerator / value.where(value > 0)).round()
-    denominator = denominator.fillna(follows)
-    known = value.notna()
-    return numerator.where(known), denominator.where(known)
+    numerator, denominator = (_numbers(released, part) for part in PARTS.get(name, ("", "")))
+    follows = np.round(numerator / np.where(value > 0, value, np.nan))
+    denominator = np.where(np.isnan(denominator), follows, denominator)
+    known = ~np.isnan(value)
+    return np.where(known, numerator, np.nan), np.where(known, denominator, np.nan)
 
 
-def _numbers(released: pd.DataFrame, name: str) -> pd.Series:
+def _numbers(released: pd.DataFrame, name: str) -> Floats:
+    """A column, NaN where a number is missing; of a column that there is not, all are."""
     if name not in released:
-        return pd.Series([pd.NA] * len(released), dtype="Float64")
-    return released[name].reset_index(drop=True).astype("Float64")
+        return np.full(len(released), np.nan)
+    return released[name].to_numpy(dtype=float, na_value=np.nan)
 
 
 def _text(released: pd.DataFrame, name: str) -> pd.Series:

@@ -148,6 +148,7 @@ def _write_workbook(
         cover=cover,
         contentsheet_label="Contents",
         notes_table=notes_table,
+        auto_width=dict.fromkeys(tables, False),  # `_fit` does it
         workbook_options={
             "in_memory": True,  # or an interrupt leaves its sheets in the temporary folder
             "strings_to_formulas": False,
@@ -247,17 +248,20 @@ def _numeric(released: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:
 
 
 def _number_formats(released: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {
-            "column": {
-                # By its place: a reference to a note changes the heading.
-                "columns": [place],
-                # Words keep away from a number that ends just before them.
-                "format": {"num_format": NUMBER_FORMATS[unit]} if unit else {"indent": 1},
-                "include_names": not unit,
-            }
-        }
-        for place, name in enumerate(shown_columns(released))
-        if (unit := unit_in(released, name) if is_number(released, name) else "") in NUMBER_FORMATS
-        or (place and not is_number(released, name))
-    ]
+    """How columns look, alike ones together: numbers by their unit, and words beside them."""
+    numbers: dict[str, list[int]] = {}
+    words: list[int] = []
+    for place, name in enumerate(shown_columns(released)):
+        if not is_number(released, name):
+            words.append(place)
+        elif (unit := unit_in(released, name)) in NUMBER_FORMATS:
+            numbers.setdefault(NUMBER_FORMATS[unit], []).append(place)
+    looks = [_look(places, {"num_format": form}) for form, places in numbers.items()]
+    # Words keep away from a number that ends just before them.
+    beside = [place for place in words if place]
+    return [*looks, _look(beside, {"indent": 1}, headings=True)] if beside else looks
+
+
+def _look(places: list[int], form: dict[str, Any], *, headings: bool = False) -> dict[str, Any]:
+    """Of columns by their places: a reference to a note changes the heading."""
+    return {"column": {"columns": places, "format": form, "include_names": headings}}
