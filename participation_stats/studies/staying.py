@@ -195,7 +195,8 @@ def stay(estate: Estate, bodies: list[str]) -> Stays | None:
     """
     if not estate.has("meetings", "attendance", "people"):
         return None
-    seen = {body: panel for body in bodies if len(panel := _residents(estate, body))}
+    everywhere = estate.panel()
+    seen = {body: panel for body in bodies if len(panel := _residents(everywhere, body))}
     came = {body: panel.loc[panel["attended"].eq(1), "person_id"].nunique() for body, panel in
             seen.items()}  # fmt: skip
     if not came or max(came.values()) < LEAST:
@@ -214,10 +215,9 @@ def stay(estate: Estate, bodies: list[str]) -> Stays | None:
     return Stays(body, capital(estate.body_name(body)), durations, curves, years)
 
 
-def _residents(estate: Estate, body: str) -> pd.DataFrame:
+def _residents(everywhere: pd.DataFrame, body: str) -> pd.DataFrame:
     """Person-meetings of residents at one body, meetings numbered in the order of time."""
-    panel = estate.panel(body)
-    panel = panel[panel["capacity"].eq("resident")]
+    panel = everywhere[everywhere["body_id"].eq(body) & everywhere["capacity"].eq("resident")]
     panel = panel.drop(columns="length_of_residence", errors="ignore").rename(
         columns={"length_of_residence_band": "length_of_residence"}
     )
