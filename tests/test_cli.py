@@ -12,6 +12,7 @@ import pytest
 
 import participation_stats as ps
 from participation_stats.cli import commands, main
+from participation_stats.release import processes as copies
 
 
 def run(capsys, *arguments):
@@ -42,6 +43,31 @@ def test_report_of_a_copied_estate(capsys, tmp_path):
     assert (code, err) == (0, "")
     assert out == f"Report written: {tmp_path / 'report' / 'index.html'}\n"
     assert (tmp_path / "report" / "index.html").is_file()
+
+
+@pytest.mark.filterwarnings("default::participation_stats.errors.DataWarning")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_report_tells_of_rows_that_are_left_out(capsys, tmp_path, monkeypatch, processes):
+    monkeypatch.setattr(copies, "spare", lambda: processes)
+    run(capsys, "example", "copy", "southern_women", tmp_path / "estate")
+    with (tmp_path / "estate" / "meetings.csv").open("a", encoding="utf-8") as table:
+        table.write("x1,social_events,someday,informal,invited\n")
+    code, _, err = run(capsys, "report", tmp_path / "estate", "--out", tmp_path / "report")
+    assert code == 0
+    assert err == (
+        "Note: read_estate: 1 of 15 rows of meetings have errors; they are left out. "
+        "Hint: estate.validation shows each error.\n"
+    )
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_report_of_what_cannot_be_read_says_so(capsys, tmp_path, monkeypatch, processes):
+    monkeypatch.setattr(copies, "spare", lambda: processes)
+    code, out, err = run(capsys, "report", tmp_path / "estate", "--out", tmp_path / "report")
+    assert (code, out) == (2, "")
+    assert err.startswith("Error: ")
+    assert "there is no such folder" in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_report_twice_replaces_itself_and_json_is_json(capsys, tmp_path):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from participation_stats.errors import DataWarning, InputError, OutputError, SourceError
 from participation_stats.intake.estates import (
@@ -116,6 +118,20 @@ class TestReading:
             estate = read_estate(folder)
         assert len(estate.tables["people"]) == 4
         assert estate.validation.rejected["people"]["_row"].tolist() == [6, 7]
+
+    def test_an_estate_goes_to_another_process_with_what_was_found_wrong(self, folder):
+        (folder / "people.csv").write_text(FILES["people"] + "p5,tenant,,,,,,\np6,x\n")
+        with pytest.warns(DataWarning):
+            estate = read_estate(folder)
+        again = pickle.loads(pickle.dumps(estate))
+        assert (again.name, again.folder, str(again)) == (estate.name, folder, str(estate))
+        for name, table in estate.tables.items():
+            assert_frame_equal(again.tables[name], table)
+        assert_frame_equal(again.panel(), estate.panel())
+        assert_frame_equal(again.validation.issues, estate.validation.issues)
+        assert_frame_equal(
+            again.validation.rejected["people"], estate.validation.rejected["people"]
+        )
 
     def test_margins_lose_the_fellows_of_a_group_with_an_error(self, folder):
         (folder / "population.csv").write_text(FILES["population"].replace(",40,", ",forty,"))

@@ -1,9 +1,11 @@
 """The schemas: what they say, that others' tools read them, and that the examples are valid."""
 
+import copy
 import csv
 import dataclasses
 import io
 import json
+import pickle
 import warnings
 
 import pandas as pd
@@ -228,6 +230,15 @@ def test_schemas_cannot_be_changed():
     schema = load_schema("people")
     with pytest.raises(dataclasses.FrozenInstanceError):
         schema.name = "persons"
+    with pytest.raises(TypeError):
+        schema.missing_values["?"] = "Unknown"
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+@pytest.mark.parametrize("name", schema_names())
+def test_a_copy_of_a_schema_is_equal_and_cannot_be_changed_either(name, again):
+    schema = again(load_schema(name))
+    assert schema == load_schema(name)
     with pytest.raises(TypeError):
         schema.missing_values["?"] = "Unknown"
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from itertools import count
 from pathlib import Path
 from threading import current_thread
@@ -94,6 +95,35 @@ def test_a_task_whose_process_fails_is_done_here(how, capfd):
     with beside(task, 2) as found:
         assert found() == "done here"
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_a_task_warns_of_is_told_here(processes, capfd):
+    def task():
+        warnings.warn("2 of 6 rows have errors", ps.DataWarning, stacklevel=1)
+        warnings.warn("of no account", UserWarning, stacklevel=1)
+        return "done"
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("always", ps.DataWarning)
+        with beside(task, processes) as found:
+            assert found() == "done"
+    assert [(one.category, str(one.message)) for one in told] == [
+        (ps.DataWarning, "2 of 6 rows have errors")
+    ]
+    assert told[0].filename == __file__
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_warning_that_is_an_error_is_one_wherever_the_task_is_done():
+    def task():
+        warnings.warn("2 of 6 rows have errors", ps.DataWarning, stacklevel=1)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with beside(task, 2) as found, pytest.raises(ps.DataWarning):
+            found()
 
 
 def test_a_task_that_fails_everywhere_fails_as_it_does_here():
