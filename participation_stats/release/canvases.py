@@ -39,7 +39,7 @@ class FigureCanvas(FigureCanvasAgg):
         return self.renderer
 
     def print_svg(self, file: IO[bytes], *, metadata: Any = None, **_: Any) -> None:
-        """Write the figure as SVG, in points; what is said to be pixels stays so."""
+        """Write the figure as SVG, in points, into an open file; pictures in it keep their dots."""
         dots, self.figure.dpi = self.figure.dpi, POINTS_PER_INCH
         width, height = self.figure.get_size_inches()
         lines = _Lines(
@@ -86,7 +86,7 @@ class _Pixels(_Measuring, RendererAgg):
         ismath: Any = False,
         mtext: Text | None = None,
     ) -> None:
-        if angle or ismath or _is_special(mtext):
+        if angle or ismath or not (gc.get_antialiased() and _is_plain(prop, mtext)):
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
             return
         letters = _set(s, prop.copy(), self.dpi)
@@ -106,8 +106,10 @@ class _Letters(NamedTuple):
     below: float
 
 
-def _is_special(text: Text | None) -> bool:
-    return text is not None and bool(text.get_fontfeatures() or text.get_language())
+def _is_plain(font: FontProperties, text: Text | None) -> bool:
+    """Whether there is one font to take letters from, each as it is."""
+    several = len(font.get_family()) > 1
+    return not several and (text is None or not (text.get_fontfeatures() or text.get_language()))
 
 
 def _at_size(font: FontProperties, size: float) -> FontProperties:

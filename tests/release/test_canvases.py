@@ -61,6 +61,8 @@ def test_letters_stand_where_matplotlib_puts_them(text, place):
         {"s": "$x^2$", "parse_math": True},
         {"fontfeatures": ["-kern"]},
         {"language": "tr"},
+        {"family": ["DejaVu Serif", "DejaVu Sans"]},
+        {"antialiased": False},
     ],
 )
 def test_what_is_not_plain_level_text_is_left_to_matplotlib(how):
