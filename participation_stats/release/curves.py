@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.release import seats, wording
@@ -35,26 +37,33 @@ class Curve:
     #: Whether a row is an interval, so that nothing is known of the times within it.
     grouped: bool = False
 
+    @functools.cached_property
+    def times(self) -> npt.NDArray[np.float64]:
+        """When each row is; NaN where that is withheld."""
+        return self.rows["duration"].to_numpy(dtype=float, na_value=np.nan)
+
+    @functools.cached_property
+    def whole(self) -> bool:
+        """Nothing of it is withheld."""
+        return not (np.isnan(self.times).any() or self.rows["suppressed"].any())
+
     def share_at(self, time: float) -> float | None:
         """The share still coming after `time`; None where that is withheld or not watched."""
-        known = self.rows[self.rows["duration"].notna() & ~self.rows["suppressed"].astype(bool)]
-        times = known["duration"].astype(float)
-        if len(known) < len(self.rows) or known.empty or times.max() < time:
+        if not (self.whole and len(self.times)) or self.times.max() < time:
             return None
-        if self.grouped and time > 0 and time not in set(times):
+        if self.grouped and time > 0 and time not in self.times:
             return None
-        before = known[(times <= time).to_numpy()]
-        return float(before["estimate"].iloc[-1]) if len(before) else 1.0
+        before = np.flatnonzero(self.times <= time)
+        return float(self.rows["estimate"].iloc[before[-1]]) if len(before) else 1.0
 
     def at_risk(self, time: float) -> str:
         """People still coming just before `time`, of intervals from it on, as it is printed."""
-        if self.rows["duration"].isna().any():
+        if np.isnan(self.times).any():
             return WITHHELD
-        times = self.rows["duration"].astype(float)
-        later = self.rows[((times > time) if self.grouped else (times >= time)).to_numpy()]
-        if later.empty:
+        later = np.flatnonzero(self.times > time if self.grouped else self.times >= time)
+        if not len(later):
             return "0"
-        value = later["n_at_risk"].iloc[0]
+        value = self.rows["n_at_risk"].iloc[later[0]]
         return number(float(value)) if seats.is_known(value) else WITHHELD
 
 
