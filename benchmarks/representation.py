@@ -117,6 +117,10 @@ def main() -> None:
     )
     record("exact ratios of one body", LIMIT, 1000 * seconds, 50, target=1, unit="ms", note=load)
 
+    votes = rng.integers(1, 11, 200).tolist()
+    seconds, _ = best(lambda: ps.voting_power(votes))
+    record("voting power of 200 people", LIMIT, seconds, 1, target=1, note=load)
+
     survey = pd.DataFrame(
         {
             "variable": "ethnicity",
