@@ -45,6 +45,7 @@ def test_report_of_a_copied_estate(capsys, tmp_path):
     assert (tmp_path / "report" / "index.html").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default::participation_stats.errors.DataWarning")
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_report_tells_of_rows_that_are_left_out(capsys, tmp_path, monkeypatch, processes):
@@ -70,6 +71,7 @@ def test_a_report_of_what_cannot_be_read_says_so(capsys, tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_report_twice_replaces_itself_and_json_is_json(capsys, tmp_path):
     words = ("report", "--example", "minneapolis_boards", "--out", tmp_path / "r")
     assert run(capsys, *words)[0] == 0
@@ -91,6 +93,7 @@ def test_provenance_tells_the_command_without_folders(capsys, tmp_path, monkeypa
     assert record["command"] == told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -230,6 +233,7 @@ def test_simulate_writes_a_valid_synthetic_estate(capsys, tmp_path):
     assert run(capsys, "simulate", tmp_path / "e", "--seed", 7)[0] == 2
 
 
+@pytest.mark.slow
 def test_progress_is_silent_in_a_pipe(tmp_path):
     words = ["report", "--example", "southern_women", "--out", str(tmp_path / "r")]
     done = subprocess.run(
@@ -277,6 +281,7 @@ def test_every_command_has_help_with_an_example(path, command):
     assert "participation-stats " + " ".join(path) in command.help
 
 
+@pytest.mark.slow
 def test_a_report_of_another_kind_stands_in_a_place_of_its_own(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ["report", "--kind", "compare", "--years", "2012", "2013", "--json"]
@@ -310,6 +315,7 @@ def test_sections_and_templates_by_file(capsys, tmp_path):
     assert "<dd>May 2026</dd>" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -334,6 +340,7 @@ def test_report_options_that_cannot_be_said_say_why(capsys, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are not Windows's")
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_report_leaves_nothing_and_says_so(tmp_path, stop, code):

@@ -21,6 +21,7 @@ PAGES = [
 REFERENCE = (DOCS / "reference.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["guide.md", "methods.md"])
 def test_examples_print_what_the_page_says(page):
     done = doctest.testfile(

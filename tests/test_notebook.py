@@ -50,6 +50,7 @@ def results(estate):
     yield ps.rake(pd.DataFrame({"g": ["a", "b", "b"]}), {"g": {"a": 10, "b": 10}})
 
 
+@pytest.mark.slow
 def test_facts_and_first_rows_of_every_frame(estate):
     for result in results(estate):
         text = result._repr_html_()

@@ -53,6 +53,7 @@ def test_a_bar_fills_on_a_terminal_and_goes(folder):
     assert seen.endswith("\r" + " " * len(parts[-1]) + "\r")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("silence", ["--quiet", "--json", "--format=json"])
 def test_no_bar_when_it_is_not_wanted(folder, silence):
     code, out, seen = on_a_terminal("validate", folder, silence)
@@ -85,6 +86,7 @@ def test_quiet_leaves_the_exit_code_to_say_it(tmp_path):
     assert (tmp_path / "checked" / "rejected" / "attendance.csv").is_file()
 
 
+@pytest.mark.slow
 def test_a_report_tells_how_many_figures_are_drawn(tmp_path):
     words = ["report", "--example", "minneapolis_boards", "--out", str(tmp_path / "r")]
     code, out, seen = on_a_terminal(*words)

@@ -16,6 +16,7 @@ REPORTS = Path(__file__).parents[1] / "reports"
 KINDS = {"tsm": {"homes": 1200}, "compare": {"years": (2011, 2013)}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ps.example_names())
 def test_report_in_the_repository_is_what_the_command_writes(name, tmp_path):
     kept = REPORTS / name
@@ -26,6 +27,7 @@ def test_report_in_the_repository_is_what_the_command_writes(name, tmp_path):
     _compare(written, kept)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_report_of_another_kind_is_what_the_command_writes(kind, tmp_path):
     kept = REPORTS / f"st_marys-{kind}"
@@ -40,6 +42,7 @@ def test_report_of_another_kind_is_what_the_command_writes(kind, tmp_path):
     _compare(written, kept)
 
 
+@pytest.mark.slow
 def test_gallery_in_the_repository_is_what_the_function_writes(tmp_path):
     _compare(ps.write_gallery(tmp_path / "gallery").parent, REPORTS / "gallery")
 

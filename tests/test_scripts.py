@@ -30,6 +30,7 @@ def test_each_is_listed():
     assert all(f"`{name}`" in listed for name in scripts)
 
 
+@pytest.mark.slow
 def test_ratios_from_a_published_table(tmp_path):
     out = run("ratios_from_a_published_table.py", tmp_path)
     assert "under-represented" in out
@@ -38,6 +39,7 @@ def test_ratios_from_a_published_table(tmp_path):
     assert (tmp_path / "board_by_tenure.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_model_and_figure(tmp_path):
     out = run("model_and_figure.py", tmp_path)
     assert "cluster" in out
@@ -45,6 +47,7 @@ def test_model_and_figure(tmp_path):
     assert (tmp_path / "rates_by_ethnicity.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_validate_a_wave(tmp_path):
     out = run("validate_a_wave.py", tmp_path)
     for mistake in ("230", "Council flat", "respondent_id"):

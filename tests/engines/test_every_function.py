@@ -305,6 +305,7 @@ def expected(frames):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", WORKS)
 def test_rows_of_any_engine(name, engine, folder, expected):
@@ -363,6 +364,7 @@ def places(tmp_path_factory):
     return whole, opened
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["polars lazy", "duckdb", "path"])
 @pytest.mark.parametrize("name", [name for name, call in OF_AN_ESTATE.items() if call])
 def test_an_estate_of_tables_that_are_elsewhere(name, engine, places):

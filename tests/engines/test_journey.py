@@ -13,6 +13,7 @@ def _duckdb(path):
     return duckdb.connect().read_parquet(str(path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "opened",
     [pl.read_parquet, pl.scan_parquet, pq.read_table, _duckdb, str],
@@ -23,6 +24,7 @@ def test_every_number_is_that_of_pandas(rows, expected, opened):
     assert_same(travel(**{name: opened(folder / f"{name}.parquet") for name in NAMES}), expected)
 
 
+@pytest.mark.slow
 def test_a_csv_by_its_path(rows, expected):
     folder = rows[1]
     assert_same(travel(**{name: folder / f"{name}.csv" for name in NAMES}), expected)

@@ -224,6 +224,7 @@ def test_sex_and_gender_are_never_inferred_one_from_the_other():
     assert set(ALIASES["gender"]["list"]) == {"gender"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ALIASES)
 def test_aliases_lead_to_codes_and_do_not_contradict_each_other(family):
     table = ALIASES[family]

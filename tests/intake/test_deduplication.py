@@ -63,6 +63,7 @@ def test_the_log_is_written_with_formulas_defused(tmp_path):
         deduplicate(frame, by="household_id").write_log(tmp_path)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.sampled_from(["a", "b", None]), st.integers(0, 3)), max_size=12),
     st.sampled_from(["first", "last"]),

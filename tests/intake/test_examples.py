@@ -101,6 +101,7 @@ def test_bundled_estates_are_valid(example):
     assert found.ok, found.issues.to_string()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(TABLES["st_marys"]))
 def test_tables_read_from_file_are_the_simulated_ones(name):
     simulated = simulate_tables(example_builder.SEED)[name]

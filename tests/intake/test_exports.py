@@ -66,6 +66,7 @@ def test_totals_below_a_form_are_strays_and_not_lost():
     assert "Average" in export.strays["text"].iloc[0]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -41,6 +41,7 @@ def test_a_file_is_told_of_in_bytes_while_it_is_read(tmp_path):
     assert len(reading) >= 3
 
 
+@pytest.mark.slow
 def test_a_file_that_is_read_line_by_line_is_told_of_too(tmp_path):
     path = register(tmp_path / "attendance.csv", 350_000, quoted=True)
     with path.open("a") as stream:
@@ -72,6 +73,7 @@ def test_frames_are_told_of_in_rows():
         assert calls[-1] == (2, 2)
 
 
+@pytest.mark.slow
 def test_the_outcome_does_not_depend_on_being_told(tmp_path):
     folder = ps.load_example("st_marys").folder
     outcome, calls = told(folder)

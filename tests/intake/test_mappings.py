@@ -307,6 +307,7 @@ class TestApplied:
         rejected = {reject["row"] for reject in expected_of(name)["reject"]}
         assert found == [date for row, date in expected.items() if int(row) not in rejected]
 
+    @pytest.mark.slow
     def test_every_line_comes_out_once(self, name, drafted):
         checked = ps.validate(SAMPLES / FILES[name], mapping=drafted)
         export = ps.read_export(SAMPLES / FILES[name])
@@ -448,6 +449,7 @@ class TestApplied:
         with pytest.raises(InputError, match="'Somali' is none of our codes"):
             ps.validate(wave, mapping=mapping)
 
+    @pytest.mark.slow
     @settings(max_examples=60, deadline=None)
     @given(
         st.lists(st.tuples(st.sampled_from(["a", "b", "", "c "]), st.text(max_size=3)), max_size=12)
@@ -566,6 +568,7 @@ class TestFile:
         assert again.columns == mapping.columns
         assert again.values.get("cluster", {}) == mapping.values["cluster"]
 
+    @pytest.mark.slow
     @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.binary(max_size=80), st.integers(0, 900), st.integers(0, 900))
     def test_a_broken_file_is_refused_in_our_own_words(self, tmp_path, junk, start, end):
@@ -622,6 +625,7 @@ class TestRefused:
             ps.validate(wave, mapping=mapping)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     name=st.sampled_from(sorted(set(FILES) - {"spss"})),
@@ -664,6 +668,7 @@ class TestCommands:
         path.write_text(text.replace('"999":', '"999": Not recorded'), encoding="utf-8")
         assert self.run(capsys, "validate", wave, "--mapping", path)[0] == 0
 
+    @pytest.mark.slow
     def test_printed_and_never_overwritten(self, capsys, tmp_path):
         code, out, _ = self.run(capsys, "schema", "map", SAMPLES / "spss.sav")
         assert code == 0

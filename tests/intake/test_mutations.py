@@ -80,6 +80,7 @@ def test_there_are_many_kinds():
     assert len({corruption.name for corruption in CORRUPTIONS}) >= 110
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda corruption: corruption.name)
 def test_one_mistake_is_found_where_it_was_made(corruption, tmp_path):
     checked, made = corrupted(tmp_path / "estate", corruption)
@@ -87,6 +88,7 @@ def test_one_mistake_is_found_where_it_was_made(corruption, tmp_path):
     check_counts(checked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("one", "two"), PAIRS, ids=[f"{one.name} and {two.name}" for one, two in PAIRS]
 )

@@ -257,6 +257,7 @@ def registers(draw):
     return [f"Ann {name} no{number}" for name, number in names], dates, statuses
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     drawn=registers(),
@@ -301,6 +302,7 @@ def test_a_drawn_register_reads_back_to_the_same_attendance(
     assert checked.ok, checked.issues
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     name=st.sampled_from(sorted(NAMES.values())),
@@ -318,6 +320,7 @@ def test_a_damaged_register_is_read_or_refused_in_our_own_words(tmp_path, name, 
         assert str(register)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(st.text(max_size=6), max_size=6), max_size=8))
 def test_any_cells_round_a_date_are_read_or_refused(tmp_path, cells):

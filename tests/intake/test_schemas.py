@@ -161,6 +161,7 @@ def test_frictionless_finds_every_package_valid_with_its_data_and_keys(folder):
     assert frictionless_errors("datapackage.json", FOLDER / folder) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "column", "value", "kind"),
     [

@@ -352,6 +352,7 @@ def test_aliases_of_one_group_map_to_that_group():
     ]
 
 
+@pytest.mark.slow
 def test_no_alias_is_mapped_to_one_group_where_it_may_be_several():
     """From first principles: all 19-groups that the words may mean lie in the group reached."""
     table = read_codes(schemas_folder() / "codelists" / "aliases" / "ethnicity.csv")
@@ -377,6 +378,7 @@ RAW = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(values=st.lists(RAW, max_size=12), to=st.sampled_from(TARGETS))
 def test_recode_stays_inside_the_list_and_accounts_for_every_row(values, to):

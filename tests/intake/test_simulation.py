@@ -106,6 +106,7 @@ def test_population_margins_are_the_published_ones(tables, cell, share):
     assert population.loc[cell, "share"] == pytest.approx(share, abs=1e-15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("variable", ["ethnicity", "gender", "housing_tenure", "disability"])
 def test_people_have_exactly_the_margins(seed, variable):
@@ -365,6 +366,7 @@ def test_defaults_are_within_what_they_say():
     assert pickle.loads(pickle.dumps(truth)) == truth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "column", "category"),
     [
@@ -396,6 +398,7 @@ def test_formal_meetings_shift_the_log_odds(effect):
     assert found == pytest.approx(effect, abs=0.08)
 
 
+@pytest.mark.slow
 def test_member_and_after_subgroup_shift_the_log_odds_of_seat_holders():
     truth = Truth(**{**NOTHING, "intercept": -3.0, "member": 4.0, "after_subgroup": -1.0})
     panel = pd.concat(
@@ -408,6 +411,7 @@ def test_member_and_after_subgroup_shift_the_log_odds_of_seat_holders():
     assert log_odds(panel.loc[after, "attended"]) == pytest.approx(0.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_professionals_come_as_their_capacity_says():
     truth = Truth(**{**NOTHING, "professional": {"officer": 0.5, "staff": -0.5}})
     panel = pd.concat(seated_panel(simulate_tables(seed, truth)) for seed in range(12))
@@ -474,6 +478,7 @@ def test_person_intercepts_have_the_variance_asked_for():
     assert often["sum"].var() == pytest.approx(expected, rel=0.12)
 
 
+@pytest.mark.slow
 def test_recruitment_weights_decide_who_sits_on_the_committee():
     truth = Truth(recruitment={"ethnicity": {"Other": 2.0}}, not_stated={})
     seats = 0
@@ -488,6 +493,7 @@ def test_recruitment_weights_decide_who_sits_on_the_committee():
     assert stats.binomtest(seats, 300, share).pvalue > 0.001
 
 
+@pytest.mark.slow
 def test_leaving_is_a_monthly_hazard():
     truth = Truth(leaving=-4.0, leaving_after_subgroup=1.5)
     left, at_risk = np.zeros(2), np.zeros(2)
@@ -518,6 +524,7 @@ def test_answering_the_survey_depends_on_the_group():
     assert female / total == pytest.approx(share, abs=0.035)
 
 
+@pytest.mark.slow
 def test_voice_of_residents_among_professionals():
     truth = Truth(speaking=-2.0, proposing=-3.0, passing=-2.0, not_stated={})
     spoke, passed = [], []

@@ -72,6 +72,7 @@ def test_a_refusal_that_nobody_declared_is_told(sample):
     assert sample.frame["Q5AGE"].max() == 98  # 98 is missing elsewhere, not among ages
 
 
+@pytest.mark.slow
 def test_a_file_reads_as_a_table_with_its_reasons(tmp_path):
     path = tmp_path / "wave.sav"
     frame = pd.DataFrame(
@@ -151,6 +152,7 @@ def test_a_head_that_promises_billions_of_cases_takes_no_memory(tmp_path):
         read_spss(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_damage_that_would_end_the_process_is_an_error(tmp_path, seed):
     """Found by running this with pyreadstat in the process itself: it died within 60 files."""

@@ -41,12 +41,14 @@ def judge(name, table, others):
         assert len(checked.valid[name]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILLED)
 def test_a_table_with_little_in_it_is_judged_beside_the_others(name):
     for table in thin(FILLED[name]):
         judge(name, table, FILLED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILLED)
 def test_a_table_with_little_in_a_column_is_judged(name):
     for table in thinned(FILLED[name]):

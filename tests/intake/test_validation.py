@@ -415,6 +415,7 @@ PEOPLE_CELLS = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=75, deadline=None)
 @given(
     st.lists(st.fixed_dictionaries(PEOPLE_CELLS), min_size=1, max_size=12),
@@ -504,6 +505,7 @@ def test_no_mess_ends_in_a_traceback(tmp_path_factory, content):
     _try(tmp_path_factory.mktemp("any"), content)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=20).map(b"".join))
 def test_little_mess_ends_in_a_traceback(tmp_path_factory, content):

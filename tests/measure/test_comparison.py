@@ -27,6 +27,7 @@ def test_comparison_is_fishers_test_with_the_tail_doubled():
         assert row["ratio"] == pytest.approx((x / 19) / (other / 12))
 
 
+@pytest.mark.slow
 def test_comparison_interval_is_the_dual_of_p():
     for n, m in itertools.product((3, 8), (4, 11)):
         for x, other in itertools.product(range(n + 1), range(m + 1)):
@@ -302,6 +303,7 @@ def test_trend_without_a_table(table):
         ps.ratio_trend(where, "c")
 
 
+@pytest.mark.slow
 def test_trend_of_a_bundled_estate():
     found = ps.ratio_trend(ps.load_example("st_marys"), "committee", capacity="resident")
     assert {"ethnicity", "length_of_residence"} <= set(found.change["variable"])

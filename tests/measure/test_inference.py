@@ -240,6 +240,7 @@ def test_score_test_is_the_dual_of_its_interval():
     np.testing.assert_array_equal(score_test(x, n, k, m) >= 0.05, inside)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_adjustments_match_statsmodels(size):
     rng = np.random.default_rng(size)

@@ -159,6 +159,7 @@ def test_real_log_without_seats():
     assert counts(found) == {"present": {"other": 89}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", ["committee", "network", "subgroup"])
 def test_st_marys_agrees_with_seats_and_headcounts(body):
     estate = ps.load_example("st_marys")

@@ -294,6 +294,7 @@ def test_words_rest_on_p_adjusted_within_the_step():
     )
 
 
+@pytest.mark.slow
 def test_default_rungs_of_st_marys_recounted():
     estate = ps.load_example("st_marys")
     tables = estate.tables

@@ -61,6 +61,7 @@ def plain_statistic(x, n, urn, ordering):
     return np.abs(x - expected).sum() / 2 / n
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", URNS)
 @pytest.mark.parametrize("n", [1, 2, 5, 8])
 @pytest.mark.parametrize("ordering", ORDERINGS)

@@ -367,6 +367,7 @@ def test_everybody_not_stated():
     assert result.overall.loc[1, "p_value"] < 0.001
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", range(1, 13))
 def test_small_bodies_of_one_group(n):
     for design in ("body", "sample", "shares"):

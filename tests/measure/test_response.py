@@ -214,6 +214,7 @@ def drawn():
     return chance, results
 
 
+@pytest.mark.slow
 class TestSimulation:
     """300 simple random samples of 600 from one population of 3,000 with known propensities."""
 

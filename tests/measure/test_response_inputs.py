@@ -69,6 +69,7 @@ class TestSmallCases:
             ps.r_indicators(rows, "answered", "group")
         assert "24 people asked, 2 terms" in str(caught.value)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 8, 12])
     def test_every_answer_of_small_samples(self, n):
         """Two groups of any sizes and answers: a number, or separation by name."""

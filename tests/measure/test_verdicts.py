@@ -66,6 +66,7 @@ def frame(grid, request):
     return judged(grid, **request.param).assign(design=request.param["design"])
 
 
+@pytest.mark.slow
 def test_interval_and_p_never_disagree(frame):
     significant = frame["p"] < TIED
     outside = (frame["low"] > 1 + 1e-10) | (frame["high"] < 1 - 1e-10)
@@ -125,6 +126,7 @@ def test_doubled_p_reaches_one(grid, design):
     assert (frame.groupby(["n", "K", "N"])["p"].max() > 1 - 1e-12).all()
 
 
+@pytest.mark.slow
 def test_group_and_everybody_else_read_the_same(frame):
     frame = frame[frame["W"] < 1]
     design = frame["design"].iloc[0]

@@ -41,6 +41,7 @@ def drawn():
     raise AssertionError("no estate was given away")
 
 
+@pytest.mark.slow
 def test_the_range_of_every_withheld_count_holds_the_truth_and_three_values():
     checked = 0
     for seed in range(25):
@@ -65,6 +66,7 @@ def test_the_range_of_every_withheld_count_holds_the_truth_and_three_values():
     assert checked > 100
 
 
+@pytest.mark.slow
 def test_tables_protected_one_by_one_are_refused_and_named(drawn):
     estate, alone = drawn
     with pytest.raises(ps.DisclosureError, match=r"can be worked out from '.*protect_all"):
@@ -88,6 +90,7 @@ def test_what_is_not_protected_cannot_be_audited():
         ps.audit({"boards": pd.DataFrame()})
 
 
+@pytest.mark.slow
 def test_a_breach_stops_the_report_before_anything_is_written(secret, tmp_path, monkeypatch):
     """A fault in `protect_all` that lets one withheld count through is found by the audit."""
 
@@ -105,6 +108,7 @@ def test_a_breach_stops_the_report_before_anything_is_written(secret, tmp_path, 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_written_report_is_read_again_and_a_changed_file_is_found(secret, tmp_path):
     page = ps.write_report(secret, tmp_path / "report", bodies=["network"])
     tables = sorted((page.parent / "tables").glob("*.csv"))

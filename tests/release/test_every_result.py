@@ -63,6 +63,7 @@ def test_there_is_a_specimen_of_every_kind():
     assert set(kinds()) == set(SPECIMENS), "add a specimen to every_result.py"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPECIMENS)
 def test_a_specimen_is_of_its_kind_and_every_frame_has_a_rule(specimens, name):
     result = specimens[name]
@@ -110,6 +111,7 @@ def test_no_small_count_is_told(specimens, name):
                 assert (told >= PUBLISH.threshold).all(), f"{table}.{column}: {told.tolist()}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPECIMENS)
 def test_nothing_stands_beside_a_withheld_count(specimens, name):
     """All that is left of its row is words, and what follows from the population alone."""

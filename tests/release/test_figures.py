@@ -59,6 +59,7 @@ IDS = [draw.__name__ for draw, _ in EVERY]
 CAPTION = "Source: a made-up register. Population: 3,000 residents. Period: 2011 to 2013."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("draw", "make"), EVERY, ids=IDS)
 @pytest.mark.parametrize("width", [80, 120, 160, 280])
 @pytest.mark.parametrize("policy", [SYNTHETIC, PUBLISH], ids=["exempt", "published"])
@@ -66,6 +67,7 @@ def test_nothing_overlaps_or_is_clipped(draw, make, width, policy):
     assert faults(draw(make(policy), width_mm=width, caption=CAPTION)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [ps.draw_ratios, ps.draw_profile])
 @pytest.mark.parametrize("number", [1, 2, 6, 19])
 @pytest.mark.parametrize("width", [80, 120, 160])
@@ -73,6 +75,7 @@ def test_any_number_of_groups_and_long_labels(draw, number, width):
     assert faults(draw(many_groups(number), width_mm=width)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meetings", [1, 2, 14, 40])
 @pytest.mark.parametrize(
     "people", [PEOPLE, {"resident": 1}, {"resident": 60, "staff": 10}, {"resident": 200}]
@@ -82,6 +85,7 @@ def test_registers_of_any_size(people, meetings, policy):
     assert faults(ps.draw_attendance(record(people, meetings, policy))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("draw", "make"), EVERY, ids=IDS)
 def test_banner_caption_and_title_are_printed(draw, make):
     figure = draw(make(Policy.internal("board paper")), title="A finding", caption=CAPTION)
@@ -94,6 +98,7 @@ def test_banner_caption_and_title_are_printed(draw, make):
     assert "Internal" not in words(draw(make(PUBLISH)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("draw", "make"), EVERY, ids=IDS)
 def test_same_input_same_bytes_and_no_global_state(draw, make):
     before = dict(mpl.rcParams)
@@ -466,6 +471,7 @@ def test_coefficients_of_one_variable():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 70])
 @pytest.mark.parametrize("policy", [SYNTHETIC, PUBLISH], ids=["exempt", "published"])
 def test_funnels_of_any_number_of_bodies(number, policy):
@@ -516,6 +522,7 @@ def test_funnel_refuses_a_group_that_is_not_there():
         ps.draw_funnel(network())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 5, 14])
 @pytest.mark.parametrize("policy", [SYNTHETIC, PUBLISH], ids=["exempt", "published"])
 @pytest.mark.parametrize("n", [12, 50, 900])

@@ -28,6 +28,7 @@ TOLERANCE = 3.0
 DRAWN_WITH = "3.11"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not matplotlib.__version__.startswith(f"{DRAWN_WITH}."),
     reason=f"the pictures were drawn with matplotlib {DRAWN_WITH}",

@@ -32,6 +32,7 @@ def faults(figure: Figure) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY)
 def test_marks_are_seen_and_told_apart_by_every_eye(name):
     assert faults(EVERY[name]()) == []

@@ -34,6 +34,7 @@ def dots(figure):
 # Retention.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("groups", [1, 2, 19])
 @pytest.mark.parametrize("width", [80, 120, 160, 280])
 @pytest.mark.parametrize("policy", [SYNTHETIC, PUBLISH, INTERNAL], ids=["exempt", "pub", "int"])
@@ -187,6 +188,7 @@ def test_event_study_without_a_change_or_withheld():
     assert faults(one) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [80, 120, 160, 280])
 def test_many_periods_fit(width):
     rng = np.random.default_rng(1)
@@ -223,6 +225,7 @@ def test_withheld_weights_leave_no_trace():
     assert words(one).splitlines().count("[c]") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [80, 120, 160, 280])
 def test_weights_and_response_of_19_groups(width):
     rng = np.random.default_rng(2)

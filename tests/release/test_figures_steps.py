@@ -15,6 +15,7 @@ from participation_stats.release.theme import file_bytes
 PUBLISH = Policy.publish()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 6, 19])
 @pytest.mark.parametrize("width", [80, 120, 160, 280])
 @pytest.mark.parametrize("policy", [SYNTHETIC, PUBLISH], ids=["exempt", "published"])
@@ -125,6 +126,7 @@ def test_voice_bars_and_marks_stand_at_the_shares():
     assert [w for _, w in widths] == pytest.approx([w for _, w in expected])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 4, 19])
 @pytest.mark.parametrize("width", [80, 120, 160, 280])
 def test_voices_of_any_number(number, width):

@@ -109,6 +109,7 @@ def test_shares_do_not_say_what_is_withheld():
     assert "whether chance could explain it is not told" in figure.alt_text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", [POLICY, ps.Policy.publish()])
 @pytest.mark.parametrize("more", [{}, {"came": False}, {"came": True}, {"came": None}])
 @pytest.mark.parametrize("rows", [12, 60])

@@ -56,6 +56,7 @@ def test_two_people_do_not_follow_from_the_terms_of_a_model(panel, terms):
     assert sum(SIZES[group] for group in others) >= 10
 
 
+@pytest.mark.slow
 def test_rates_of_an_intersection_beside_those_of_its_parts(panel):
     """The parts count people, and so does the intersection, of whom each is in both formats."""
     fit = ps.fit_logit("attended ~ group + gender * format", panel, unit="person_id")

@@ -138,6 +138,7 @@ def test_every_template_is_plain_and_asks_for_nothing():
         assert "<script" not in text, name
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pandoc") is None, reason="pandoc is not installed")
 @pytest.mark.parametrize(
     ("kind", "inside"), [("docx", "word/document.xml"), ("odt", "content.xml")]

@@ -80,6 +80,7 @@ def two_bodies(rng):
     return SmallEstate(bodies, {"v": rng.integers(0, len(names), size)}, {"v": names})
 
 
+@pytest.mark.slow
 def test_every_offer_stands_the_attack_of_brute_force():
     """The pool's table is put beside all that was published, and every world is enumerated."""
     policy, offered = Policy.lenient(), 0
@@ -123,6 +124,7 @@ def test_how_many_people_a_table_needs():
     )
 
 
+@pytest.mark.slow
 def test_a_report_offers_two_bodies_and_the_years_of_one(tmp_path):
     """Forty women and men alternate on two bodies of ten, of which one changed all its people."""
     people = pd.DataFrame(

@@ -280,6 +280,7 @@ def test_a_figure_that_cannot_be_drawn_fails_as_it_does_here():
         next(coming)
 
 
+@pytest.mark.slow
 def test_a_report_drawn_by_two_processes_is_the_same(tmp_path):
     estate = ps.load_example("minneapolis_boards")
     one = ps.write_report(estate, tmp_path / "one").parent

@@ -53,6 +53,7 @@ def written(secret, tmp_path_factory):
     return ps.write_report(secret, tmp_path_factory.mktemp("year") / "report").parent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corrected", [1, 9, 40])
 def test_a_corrected_record_does_not_stop_a_report_and_is_not_told(corrected):
     """The same people sit there; of some of them the first report had told another group."""
@@ -140,6 +141,7 @@ def two_years(seed):
     raise AssertionError(seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False], ids=["seats on record", "seats forgotten"])
 @pytest.mark.parametrize("seed", range(40))
 def test_nobody_is_recovered_from_two_years(seed, known, tmp_path):
@@ -218,6 +220,7 @@ def test_a_register_that_cannot_be_read_stops_the_report(text, secret, tmp_path)
 # --- reports ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_report_enters_itself_and_made_again_is_the_same_bytes(secret, written):
     before = {path: path.read_bytes() for path in written.rglob("*") if path.is_file()}
     assert written / FILE in before
@@ -225,11 +228,13 @@ def test_a_report_enters_itself_and_made_again_is_the_same_bytes(secret, written
     assert before == {path: path.read_bytes() for path in written.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_data_that_need_no_protection_leave_no_register(tmp_path):
     page = ps.write_report(ps.load_example("st_marys"), tmp_path / "report", bodies=["network"])
     assert not (page.parent / FILE).exists()
 
 
+@pytest.mark.slow
 def test_a_register_survives_an_internal_report_which_is_not_entered(secret, written, tmp_path):
     folder = tmp_path / "report"
     folder.mkdir()
@@ -247,6 +252,7 @@ def less_one(estate, body):
     return dataclasses.replace(estate, tables=tables, folder=None, period="2013")
 
 
+@pytest.mark.slow
 def test_a_neighbouring_report_is_part_of_the_attack(secret, written):
     """One regular has left the committee, of 14: of last year's counts none may be told again."""
     later = less_one(secret, "committee")

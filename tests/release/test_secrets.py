@@ -76,6 +76,7 @@ def contents(folder):
     return {name: digest.sub(b"[data]", text) for name, text in found.items()}
 
 
+@pytest.mark.slow
 def test_estates_that_differ_in_withheld_counts_give_the_same_bytes(tmp_path):
     ways = {
         "one": (5, {"Black African": 5, "Portuguese": 2, "White British": 5}),
@@ -136,6 +137,7 @@ def in_page(folder):
     path.write_text(text[:ratio] + "0.80" + text[ratio + 3 :], encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tamper", "where"),
     [
@@ -158,6 +160,7 @@ def test_a_folder_is_read_as_anybody_can_in_every_format(
         ps.audit_folder(folder)
 
 
+@pytest.mark.slow
 def test_a_count_that_a_table_writes_by_mistake_leaves_nothing_behind(tmp_path, monkeypatch):
     groups = {"Black African": 5, "Portuguese": 2, "White British": 5}
     estate = small_estate(tmp_path / "data", 5, groups)
@@ -209,9 +212,8 @@ def marked():
     return dataclasses.replace(estate, synthetic=False, tables=tables)
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param("estate", marks=pytest.mark.slow), "body", "survey", "tsm"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["estate", "body", "survey", "tsm"])
 def test_no_id_name_or_remark_is_in_any_byte(marked, kind, tmp_path):
     more = {"bodies": ["network"]} if kind == "body" else {}
     page = ps.write_report(marked, tmp_path / "report", kind=kind, **more)

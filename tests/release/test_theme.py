@@ -85,6 +85,7 @@ def test_file_holds_the_words_and_no_date(kind):
     assert b"atplotlib v" not in content
 
 
+@pytest.mark.slow
 def test_same_bytes_in_another_process_and_with_another_hash_seed():
     code = (
         "import hashlib; from matplotlib.figure import Figure;"

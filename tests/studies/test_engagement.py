@@ -42,6 +42,7 @@ def test_levels_stand_in_the_order_of_the_lists(estate):
     assert references["seat"] == "no"
 
 
+@pytest.mark.slow
 def test_with_a_joint_table_the_absent_need_no_records(estate):
     """A log of attenders and the population's joint give the model of the whole register."""
     names = [name for name in CHARACTERISTICS if name not in ("format", "seat")]
@@ -55,6 +56,7 @@ def test_with_a_joint_table_the_absent_need_no_records(estate):
     assert "in no log" not in whole.describe()
 
 
+@pytest.mark.slow
 def test_with_margins_alone_it_says_so(estate):
     found = engage(without_the_absent(estate)).fit
     assert found.n_units == engage(estate).fit.n_units

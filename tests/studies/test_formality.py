@@ -49,6 +49,7 @@ def test_the_event_is_the_first_meeting_of_the_subgroup(estate):
     assert str(event) == "18 April 2012, when the youth subgroup first met"
 
 
+@pytest.mark.slow
 def test_both_answers_are_given_with_the_numbers_of_the_model(measured):
     told = told_by(released(measured, ps.Policy.internal("test")))
     table = measured.fit.table.set_index("term")
@@ -73,6 +74,7 @@ def test_that_officers_had_no_informal_meetings_is_said(measured):
     )
 
 
+@pytest.mark.slow
 def test_where_capacities_had_both_formats_they_interact(estate):
     """The network's meetings of every second month made informal."""
     meetings = estate.tables["meetings"].copy()
@@ -170,6 +172,7 @@ def test_regulars_have_a_figure_and_a_sentence(measured):
     )
 
 
+@pytest.mark.slow
 def test_records_of_comers_alone_are_said_to_be_such(estate):
     came = estate.tables["attendance"].query("status == 'present'")["person_id"]
     seated = estate.tables["memberships"]["person_id"]
@@ -263,6 +266,7 @@ def test_the_truth_is_covered_as_often_as_promised(monkeypatch):
         assert abs(bias) < 4, f"{name}: {bias:.2f}"
 
 
+@pytest.mark.slow
 def test_three_estates_in_the_fast_run():
     """Far out of reach of four standard errors nothing should lie."""
     rows = np.array([one(seed) for seed in range(3)])
@@ -272,6 +276,7 @@ def test_three_estates_in_the_fast_run():
         assert (np.abs(estimate - truth) < 4 * errors).all()
 
 
+@pytest.mark.slow
 def test_page_of_st_marys_has_the_section(tmp_path, estate):
     folder = ps.write_report(estate, tmp_path / "report").parent
     text = (folder / "index.html").read_text(encoding="utf-8")

@@ -20,6 +20,9 @@ from participation_stats.studies.tsm import TITLES, margin_asked, tsm_report
 OPEN = Commission(ps.Policy.publish())
 
 
+pytestmark = pytest.mark.slow  # whole reports of St Mary's, in the open and guarded
+
+
 @pytest.fixture(scope="module")
 def estate():
     return ps.load_example("st_marys")

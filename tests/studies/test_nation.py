@@ -44,6 +44,7 @@ def read(nation, table, landlord="*"):
     return pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
 
 
+@pytest.mark.slow
 def test_every_estate_is_there_once_and_nobody_has_two_numbers(nation):
     people = read(nation, "people")
     assert sorted(people["estate"].unique()) == list(range(1, 8))
@@ -55,6 +56,7 @@ def test_every_estate_is_there_once_and_nobody_has_two_numbers(nation):
     assert set(read(nation, "panel")["person_id"]) <= set(people["person_id"])
 
 
+@pytest.mark.slow
 def test_workers_do_not_matter(nation, tmp_path):
     other = ps.simulate_nation(tmp_path / "n", **SIZE, workers=2)
     ps.compare_landlords(other)
@@ -74,6 +76,7 @@ def at_work(process):
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("parts", "workers"), [(1, 1), (2, 1), (1, 2)])
 def test_a_killed_run_goes_on_and_loses_nothing(nation, tmp_path, parts, workers):
     """SIGKILL after so many landlords; what they wrote is neither lost nor made again.

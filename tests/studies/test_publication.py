@@ -16,6 +16,9 @@ from participation_stats.errors import InputError, OutputError
 NAMES = ("st_marys", "minneapolis_boards", "southern_women")
 
 
+pytestmark = pytest.mark.slow  # whole reports of St Mary's, in the open and guarded
+
+
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
     """The report of each bundled estate, written once."""

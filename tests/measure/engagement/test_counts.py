@@ -148,6 +148,7 @@ def made(family, seed, people=400):
     return log.assign(came=came)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["poisson", "nb2", "zip", "zinb", "hurdle"])
 def test_known_truth_is_covered_by_about_95_in_100_intervals(family):
     """80 logs: fewer than 70 covered has a chance below .003 where 95% are."""
@@ -238,6 +239,7 @@ def test_a_hurdle_where_nobody_came_twice_is_named():
         ps.fit_counts("came ~ group", log, family="hurdle", zeros="1")
 
 
+@pytest.mark.slow
 def test_estimates_that_run_off_are_named_and_never_reported():
     """Random small logs: every fit that comes back has finite estimates and errors."""
     fitted, refused = 0, []

@@ -93,6 +93,7 @@ def test_parts_by_lstsq_and_identities(reference, weights):
     assert gap.gap == pytest.approx(raw["a"] - raw["b"], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_errors_are_those_of_the_bootstrap():
     """400 draws of people: 3.5% error, and the delta method is off by about 1/√150; 15% allowed."""
     frame = people(n=150)

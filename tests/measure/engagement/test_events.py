@@ -84,6 +84,7 @@ def test_two_periods_are_a_difference_in_differences():
     assert np.isnan(table.loc[-1, "std_error"])
 
 
+@pytest.mark.slow
 def test_known_truth_is_covered_and_a_trend_before_is_found():
     """The drop is -.3 in every period after; 60 logs with two intervals each."""
     covered, rejected = 0, 0

@@ -213,6 +213,7 @@ def test_a_dozen_regulars_are_checked_without_a_number_that_is_none():
     assert found.ok == (found.table["notice"] == "fine").all()
 
 
+@pytest.mark.slow
 def test_even_odds_of_the_reference_are_nobodys_question():
     """Of 30 logs in which half come whatever they are, no person decides about the intercept."""
     found = []

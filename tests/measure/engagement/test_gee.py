@@ -64,6 +64,7 @@ def test_pairs_by_hand():
     assert fit.scale == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_known_truth_is_covered_by_about_95_in_100_intervals():
     """Beta-binomial people: correlation 1/4 and marginal rates of .3 and .5; 80 logs."""
     truth = np.log(0.5 / 0.5) - np.log(0.3 / 0.7)

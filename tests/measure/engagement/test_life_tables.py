@@ -107,6 +107,7 @@ def drawn_log(rng, most=40):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 10**9), st.integers(2, 5))
 def test_no_number_of_anybody_is_small(seed, threshold):

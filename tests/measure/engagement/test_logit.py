@@ -164,6 +164,7 @@ def test_effects_against_everybody_average_to_nought_in_a_saturated_model():
     assert (effects["p_adjusted"] >= effects["p_value"]).all()
 
 
+@pytest.mark.slow
 def test_known_truth_is_covered_as_often_as_promised():
     """400 logs of 200 people whose meetings share a person effect; slope of a group is known.
 

@@ -235,6 +235,7 @@ def test_errors_of_averaged_rates_are_delta_ones():
     assert (high - low) / (2 * 1.96) == pytest.approx(sd_error, rel=0.15)
 
 
+@pytest.mark.slow
 def test_known_truth_is_covered():
     """150 logs of 80 people: 95% intervals cover group, format and σ as often as they say."""
     covered = np.zeros(3)

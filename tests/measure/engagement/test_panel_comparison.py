@@ -67,6 +67,7 @@ def panel(seed, leaning):
     return frame.assign(y=frame["y"] + rng.normal(0, 0.5, 480))
 
 
+@pytest.mark.slow
 def test_people_who_lean_are_found_and_others_are_not():
     """100 panels without leaning: over 12 found at 5% has a chance below .002."""
     found = [
@@ -100,6 +101,7 @@ def test_mundlaks_coefficient_is_between_less_within():
     assert found.mundlak == pytest.approx(gap["statistic"] ** 2, rel=SAME)
 
 
+@pytest.mark.slow
 def test_random_effects_recover_what_comparing_people_is_right_for():
     slopes = [
         ps.fit_panel("y ~ x", panel(seed, 0), unit="who", time="at", effects=effects).table

@@ -76,6 +76,7 @@ def test_errors_of_two_periods_are_those_of_changes():
     assert fit["std_error"][0] == pytest.approx(robust.bse["x"] * np.sqrt(factor), rel=SAME)
 
 
+@pytest.mark.slow
 def test_intervals_of_short_panels_cover():
     """Of 300 panels of 40 people in three periods: 95% intervals, 265 to 297 by chance (.001)."""
     covered = 0
@@ -100,6 +101,7 @@ def test_difference_in_differences_of_two_periods_is_the_difference_of_mean_chan
     assert fit.table["n_units"].iloc[0] == 3
 
 
+@pytest.mark.slow
 def test_known_truth_is_recovered_where_comparing_people_is_not():
     """The slope is -0.3; people and months with a larger x also have a larger y for other reasons.
 

@@ -65,6 +65,7 @@ def test_a_change_is_found_and_none_is_not(method):
     assert "read as averages" in told.describe()
 
 
+@pytest.mark.slow
 def test_p_values_are_even_where_nothing_changes():
     found = [
         ps.fit_hazard("duration ~ group", people(0.0, seed, many=300)).proportionality

@@ -121,6 +121,7 @@ def test_saturated_discrete_hazard_gives_the_raw_hazards(method):
     np.testing.assert_allclose(rates, raw[rates.index], rtol=SAME)
 
 
+@pytest.mark.slow
 def test_known_hazard_ratio_is_covered_by_about_95_in_100_intervals():
     """log 2 between the groups, 80 logs: fewer than 70 covered has a chance below .003."""
     for method in ("cox", "cloglog"):

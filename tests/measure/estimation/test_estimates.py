@@ -221,6 +221,7 @@ def test_no_difference_is_tested_without_an_error_of_both():
     assert told.loc["d", "note"] == ""
 
 
+@pytest.mark.slow
 def test_counts_by_simulation():
     # One stratum of 40 clusters: intervals of a proportion hold what is true about as often as
     # they say (600 of them: 0.95 ± 0.036 is four standard errors).

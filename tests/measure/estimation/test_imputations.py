@@ -107,6 +107,7 @@ def test_the_seed_decides_and_nothing_else():
     assert "generator given by the caller" in again.describe()
 
 
+@pytest.mark.slow
 def test_known_truth_is_covered():
     # Everybody's mean is 3.04; the group that trusts less answers less.
     truth = np.mean(np.clip(np.round(_truth()), 1, 5))

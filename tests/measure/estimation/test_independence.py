@@ -83,6 +83,7 @@ def test_a_simple_sample_is_pearsons_test():
     assert found.p_value == pytest.approx(pearson.pvalue, rel=0.5)
 
 
+@pytest.mark.slow
 def test_it_holds_its_level():
     # 30 clusters alike within: a test that takes people as independent rejects far too often.
     rng = np.random.default_rng(3)

@@ -64,6 +64,7 @@ def opened(engine, folder):
     return str(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("remote", ENGINES, indirect=True)
 def test_same_numbers(remote):
     made = ps.survey_design(remote, **STATED)

@@ -30,6 +30,7 @@ def published_together(estate: SmallEstate, policy: Policy):
     return protect_all(profiles, policy, people=estate.people)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(36))
 def test_none_recovered(seed):
     estate = draw_estate(np.random.default_rng(seed))
@@ -52,6 +53,7 @@ def test_none_recovered_of_many(block):
     assert too_many <= 2, "nearly every estate must be attacked to the end"
 
 
+@pytest.mark.slow
 def test_the_attacker_can_attack():
     """Tables protected one by one, without regard to one another, are recovered."""
     breached = 0

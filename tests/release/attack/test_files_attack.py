@@ -161,6 +161,7 @@ def pairs(folder, document=None):
             yield found
 
 
+@pytest.mark.slow
 def test_other_worlds_give_the_same_files(tmp_path):
     found = list(islice(pairs(tmp_path), 2))
     assert len(found) == 2, "one world is no comparison"
@@ -175,6 +176,7 @@ def test_other_worlds_give_the_same_files_of_many(tmp_path):
     assert found == [[]] * len(found)
 
 
+@pytest.mark.slow
 @needs_pandoc
 @pytest.mark.parametrize("document", ["docx", "odt"])
 def test_other_worlds_give_the_same_document(tmp_path, document):
@@ -187,9 +189,9 @@ def test_other_worlds_give_the_same_document(tmp_path, document):
     assert {"docx": b"descr=", "odt": b"<svg:desc>"}[document] in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "document",
-    [None, *(pytest.param(one, marks=[needs_pandoc, pytest.mark.slow]) for one in ("docx", "odt"))],
+    "document", [None, *(pytest.param(one, marks=needs_pandoc) for one in ("docx", "odt"))]
 )
 def test_the_attacker_can_attack(tmp_path, document):
     """Where nothing is withheld, the other world is seen in files of every kind."""

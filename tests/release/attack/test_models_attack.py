@@ -198,6 +198,7 @@ def attacked(facts):
     return small_ones_told(facts, LOW.threshold) or recovered(facts, LOW.threshold)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_none_recovered_from_what_models_rest_on(seed):
     place = draw_place(seed)
@@ -207,6 +208,7 @@ def test_none_recovered_from_what_models_rest_on(seed):
 
 
 # Of the last, nobody in the records is of a group of the population.
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 1, 2, 111])
 def test_none_recovered_beside_a_ladder(seed):
     place = draw_place(seed, shares=True)
@@ -232,6 +234,7 @@ def test_none_recovered_of_many(block, shares):
     assert too_many <= 1, "nearly every estate must be attacked to the end"
 
 
+@pytest.mark.slow
 def test_the_attacker_can_attack():
     """The same tables, each protected by itself."""
     breached = 0
@@ -241,6 +244,7 @@ def test_the_attacker_can_attack():
     assert breached >= 3
 
 
+@pytest.mark.slow
 def test_two_models_of_the_same_people_give_away_nobody_in_the_files_of_a_report(tmp_path):
     """By hand: two people are withheld in each model, beside other groups in the one and the other.
 

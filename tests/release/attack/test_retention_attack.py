@@ -117,6 +117,7 @@ def recovered(log, released):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 def test_no_meeting_is_recovered(block):
     shown = 0
@@ -128,6 +129,7 @@ def test_no_meeting_is_recovered(block):
     assert shown >= 2, "nothing published is no test"
 
 
+@pytest.mark.slow
 def test_the_attacker_can_attack():
     """Curves of every meeting, of those groups that have no small number in all, are recovered."""
     breached = 0

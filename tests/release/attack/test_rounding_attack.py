@@ -71,6 +71,7 @@ def attacked_alone(counts, policy):
     return told, {GROUPS[place]: set(left[:, place].tolist()) for place in hidden}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "policy", POLICIES, ids=lambda policy: f"{policy.name}, {policy.threshold}"
 )
@@ -145,6 +146,7 @@ def published(regions, policy, *, together):
     return {body: told_by(one) for body, one in released.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "policy", POLICIES, ids=lambda policy: f"{policy.name}, {policy.threshold}"
 )

@@ -34,6 +34,7 @@ def profiles_of(estate):
     return {body: estate.profile(body) for body in estate.people}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(3))
 def test_none_recovered_where_one_body_is_the_others_together(block):
     told = too_many = 0
@@ -49,6 +50,7 @@ def test_none_recovered_where_one_body_is_the_others_together(block):
     assert too_many <= 1, "nearly every estate must be attacked to the end"
 
 
+@pytest.mark.slow
 def test_the_attacker_can_attack():
     """Each table by itself: the whole gives the parts away."""
     breached = 0

@@ -74,6 +74,7 @@ def alone(facts, earlier):
     return dataclasses.replace(facts, counts=known)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False], ids=["seats on record", "seats not on record"])
 @pytest.mark.parametrize("block", range(3))
 def test_who_left_is_not_recovered(block, known):
@@ -90,6 +91,7 @@ def test_who_left_is_not_recovered(block, known):
     assert too_many <= 1, "nearly every pair of years must be attacked to the end"
 
 
+@pytest.mark.slow
 def test_the_attacker_can_attack():
     """A report that knows nothing of last year's."""
     breached = 0
