@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from records import record
+from records import peak_memory, record
 
 GROUPS = {"ethnicity": 6, "gender": 2, "housing_tenure": 4, "age_band": 5}
 FORMATS = ["formal", "informal", "online"]
@@ -118,10 +117,9 @@ def run(task: str, rows: str) -> None:
         found = TASKS[task](rows)
         best = min(best, time.perf_counter() - start)
     assert found is not None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     told = {
         "seconds": best,
-        "gigabytes": peak,
+        "gigabytes": peak_memory(),
         "estimates": list(found[0]),
         "errors": list(found[1]),
     }

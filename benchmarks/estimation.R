@@ -17,4 +17,7 @@ found <- svyby(~y, domain, design, svymean)
 end <- proc.time()[["elapsed"]]
 write.csv(setNames(data.frame(found[[words[2]]], format(found$y, digits = 15), format(SE(found), digits = 15)),
                    c(words[2], "estimate", "std_error")), words[5], row.names = FALSE, quote = FALSE)
-cat(end - start, end - stated, "\n")
+# Of this process alone, in gigabytes, where the system tells (Linux).
+status <- if (file.exists("/proc/self/status")) readLines("/proc/self/status") else character(0)
+peak <- as.numeric(gsub("[^0-9]", "", grep("^VmHWM", status, value = TRUE))) * 1024 / 1e9
+cat(end - start, end - stated, if (length(peak)) peak else NaN, "\n")

@@ -15,7 +15,6 @@ installed is left out with a message.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from records import record
+from records import peak_memory, record
 
 #: Of stating the design and estimating, and of estimating alone.
 Seconds = tuple[float, float]
@@ -114,19 +113,16 @@ def best(call, runs: int) -> tuple[Seconds, pd.DataFrame]:
 
 def in_a_process(command: list[str], table: Path) -> tuple[Seconds, float, pd.DataFrame] | None:
     """Seconds, gigabytes at most, and estimates of a peer; None where it could not run."""
-    with tempfile.TemporaryFile("w+") as told:
-        child = subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT)
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        told.seek(0)
-        words = told.read().strip().splitlines() or [""]
-    if child.returncode:
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    words = done.stdout.strip().splitlines() or [""]
+    if done.returncode:
         print(f"left out: {words[-1]}")
         return None
-    unit = 1024**3 if sys.platform == "darwin" else 1024**2
     found = pd.read_csv(table).set_index(DOMAIN).sort_index()
-    total, alone = (float(word) for word in words[-1].split())
-    return (total, alone), used.ru_maxrss / unit, found
+    total, alone, peak = (float(word) for word in words[-1].split())
+    return (total, alone), peak, found
 
 
 def commands(task: str, folder: Path, table: Path) -> dict[str, list[str]]:
@@ -179,7 +175,7 @@ def main() -> None:
         who, task, path, table = given.child
         seconds, found = (ours if who == "ours" else svys)(task, Path(path))
         found.to_csv(table, index=False)
-        print(*seconds)
+        print(*seconds, peak_memory())
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

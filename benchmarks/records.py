@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 from pathlib import Path
 
 #: The command that runs them all names a file here; each record is a line of JSON in it.
@@ -46,3 +47,16 @@ def record(
         }
         with Path(place).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(entry) + "\n")
+
+
+def peak_memory() -> float:
+    """Peak memory of this process in gigabytes.
+
+    Linux hands ``ru_maxrss`` down from the process that started this one, so what it says may be
+    the peak of that; ``VmHWM`` is of this one alone.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) * 1024 / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9  # bytes, as macOS counts

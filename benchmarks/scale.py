@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from records import record
+from records import peak_memory, record
 
 COVARIATES = ["ethnicity", "gender", "housing_tenure", "format", "seat"]
 FORMULA = "attended ~ format * gender + ethnicity + housing_tenure + seat"
@@ -99,8 +98,7 @@ def measure(task: str, rows: str) -> None:
         start = time.perf_counter()
         TASKS[task](given)
         best = min(best, time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(json.dumps({"seconds": best, "gigabytes": peak}))
+    print(json.dumps({"seconds": best, "gigabytes": peak_memory()}))
 
 
 def grow(folder: Path, largest: int) -> pd.DataFrame:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from records import record
+from records import peak_memory, record
 
 PEOPLE = 20_000
 BODIES = 20
@@ -233,20 +232,7 @@ def _print_alone(tool: str, folder: Path) -> None:
     if tool == "ours":  # starting is not timed: polars has been imported too
         import participation_stats.intake.validation  # noqa: F401
     taken = seconds({"ours": ours, "polars": polars_by_hand}[tool], folder)
-    print(json.dumps({"seconds": taken, "peak": _peak()}))
-
-
-def _peak() -> float:
-    """Peak memory of this process in gigabytes.
-
-    Linux hands ``ru_maxrss`` down from the process that started this one, so what it says may be
-    the peak of that; ``VmHWM`` is of this one alone.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return int(lines["VmHWM"].split()[0]) * 1024 / 1e9
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9  # bytes, as macOS counts
+    print(json.dumps({"seconds": taken, "peak": peak_memory()}))
 
 
 def main() -> None:
