@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import participation_stats as ps
-from participation_stats.cli import commands, main
+from participation_stats.cli import _Asked, commands, main, reports
 from participation_stats.release import processes as copies
 
 
@@ -363,6 +363,24 @@ def test_an_interrupted_report_leaves_nothing_and_says_so(tmp_path, stop, code):
     assert told.endswith("Stopped. Nothing half-written was left.\n")
     assert "Traceback" not in told
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("stop", "code"), [(KeyboardInterrupt(), 130), (_Asked(15), 143)])
+def test_an_interrupt_while_a_library_is_loaded_is_told_as_one(capsys, monkeypatch, stop, code):
+    def wrapped(*_):
+        raise RuntimeError("Error calling __set_name__") from stop
+
+    monkeypatch.setattr(reports, "_read", wrapped)
+    assert run(capsys, "report") == (code, "", "Stopped. Nothing half-written was left.\n")
+
+
+def test_an_error_of_ours_is_not_hidden(capsys, monkeypatch):
+    def wrong(*_):
+        raise RuntimeError("a mistake") from ValueError("of ours")
+
+    monkeypatch.setattr(reports, "_read", wrong)
+    with pytest.raises(RuntimeError, match="a mistake"):
+        run(capsys, "report")
 
 
 def test_a_template_that_cannot_be_written_leaves_nothing(capsys, tmp_path):

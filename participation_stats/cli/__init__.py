@@ -57,13 +57,25 @@ def _run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return COULD_NOT_RUN
-    except click.Abort as stop:
-        click.echo("Stopped. Nothing half-written was left.", err=True)
-        told = stop.__cause__
-        return STOPPED + (told.number if isinstance(told, _Asked) else signal.SIGINT)
     except ParticipationError as error:
         click.echo(f"Error: {error}", err=True)
         return COULD_NOT_RUN
+    except Exception as error:
+        if (behind := _stop_behind(error)) is None:
+            raise
+        click.echo("Stopped. Nothing half-written was left.", err=True)
+        return STOPPED + (behind.number if isinstance(behind, _Asked) else signal.SIGINT)
+
+
+def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The interrupt that an error comes of: click wraps one, and so does loading a library."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = KeyboardInterrupt() if _is_bare_abort(error) else error.__cause__
+    return error
+
+
+def _is_bare_abort(error: BaseException) -> bool:
+    return isinstance(error, click.Abort) and error.__cause__ is None
 
 
 class _Asked(KeyboardInterrupt):
