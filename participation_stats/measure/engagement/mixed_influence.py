@@ -37,14 +37,13 @@ def mixed_influence(basis: Basis, errors: Floats, reach: float, rule: Rule) -> I
     design = basis.encode(basis.patterns)
     whole = Climb(basis.people, design)
     top = marginal(whole.blocks, design, point, rule=rule, scores=True)
-    ways = np.linalg.solve(top.information, top.scores.T)
-    steps = ways[:terms] / errors[:, None]
+    steps = np.linalg.solve(top.information, top.scores.T)[:terms] / errors[:, None]
     candidates = np.unique(np.argsort(-np.abs(steps), axis=1)[:, :CANDIDATES])
     moved = np.zeros((len(candidates), terms))
     for row, profile in zip(moved, candidates, strict=True):
         units = basis.people.units - (np.arange(len(basis.people.units)) == profile)
         rest = Climb(replace(basis.people, units=units), design)
-        found, _, settled = rest._highest(point - ways[:, profile], rule, modes=top.modes)
+        found, _, settled = rest._highest(point, rule, modes=top.modes)
         row[:] = (found - point)[:terms] / errors if settled else -steps[:, profile]
     z = basis.parameters[:terms] / errors
     worst = np.abs(moved).argmax(axis=0)
