@@ -61,21 +61,20 @@ def _run(arguments: list[str] | None) -> int:
         click.echo(f"Error: {error}", err=True)
         return COULD_NOT_RUN
     except Exception as error:
-        if (behind := _stop_behind(error)) is None:
+        # click wraps an interrupt as its own error, and so does Python while it loads a library.
+        causes = list(_causes(error))
+        if not any(isinstance(one, click.Abort | KeyboardInterrupt) for one in causes):
             raise
         click.echo("Stopped. Nothing half-written was left.", err=True)
-        return STOPPED + (behind.number if isinstance(behind, _Asked) else signal.SIGINT)
+        asked = [one.number for one in causes if isinstance(one, _Asked)]
+        return STOPPED + (asked[0] if asked else signal.SIGINT)
 
 
-def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
-    """The interrupt that an error comes of: click wraps one, and so does loading a library."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        error = KeyboardInterrupt() if _is_bare_abort(error) else error.__cause__
-    return error
-
-
-def _is_bare_abort(error: BaseException) -> bool:
-    return isinstance(error, click.Abort) and error.__cause__ is None
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it comes of, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 class _Asked(KeyboardInterrupt):
