@@ -62,7 +62,7 @@ class Rung:
 def clean_rungs(
     rungs: Any, by: By, *, capacity: str | None, regular: tuple[float, int]
 ) -> list[Rung]:
-    """Rungs as given, or those of a place, outermost first.
+    """Rungs as given, or those of a place, outermost first; a `Rung` is clean already.
 
     Raises
     ------

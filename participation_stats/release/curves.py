@@ -6,11 +6,11 @@ import dataclasses
 import functools
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.release import seats, wording
 from participation_stats.release.disclosure import Protected
+from participation_stats.release.linkage import Floats
 from participation_stats.release.phrases import (
     WITHHELD,
     Terms,
@@ -38,7 +38,7 @@ class Curve:
     grouped: bool = False
 
     @functools.cached_property
-    def times(self) -> npt.NDArray[np.float64]:
+    def times(self) -> Floats:
         """When each row is; NaN where that is withheld."""
         return self.rows["duration"].to_numpy(dtype=float, na_value=np.nan)
 

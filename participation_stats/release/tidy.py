@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.measure.results import unit_of
 from participation_stats.release.disclosure import Protected
+from participation_stats.release.linkage import Floats
 from participation_stats.release.phrases import WITHHELD
 from participation_stats.release.tables import NOT_APPLICABLE, released_frame, withheld_rows
 
@@ -41,8 +41,6 @@ PARTS = {
     "share": ("count", "n"),
     "population_share": ("population_count", "population_total"),
 }
-Floats = npt.NDArray[np.float64]
-
 _NUMBERS = ("count", "fraction", "ratio", "probability", "number")
 
 
