@@ -8,7 +8,8 @@ from __future__ import annotations
 import glob
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -131,7 +132,8 @@ def collected(frame: nw.LazyFrame[Any], coded: Sequence[str] = ()) -> pd.DataFra
     in batches, so that millions of cells hold numbers and each word once.
     """
     if coded and frame.implementation.is_duckdb():
-        return _whole(_in_batches(frame.to_native(), coded), frame)
+        with _memory_given_back():
+            return _whole(_in_batches(frame.to_native(), coded), frame)
     with warnings.catch_warnings():
         # Spark hands over an Arrow table; that it may not know pandas 3 does not matter here.
         warnings.filterwarnings("ignore", "PySpark does not yet fully support", FutureWarning)
@@ -202,6 +204,21 @@ def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+@contextmanager
+def _memory_given_back() -> Iterator[None]:
+    """DuckDB gives back what it no longer needs while its result is read, not when it is closed.
+
+    Its groups are let go of as their batches arrive; kept, they and the batches are in memory
+    twice. Its threads for that serve the whole process, and end with the reading.
+    """
+    engine = _engine(os.getpid()).cursor()
+    engine.execute("SET allocator_background_threads = true")
+    try:
+        yield
+    finally:
+        engine.execute("SET allocator_background_threads = false")
 
 
 @cache

@@ -1,6 +1,7 @@
 """Rows to cells: against pandas' own group-by and by rebuilding the rows, on every engine."""
 
 import collections
+import os
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from participation_stats.errors import InputError, SourceError
+from participation_stats.measure.rows import _engine, _in_batches
 from participation_stats.measure.tallies import NOT_STATED, collapse, tally
 
 ENGINES = {
@@ -300,6 +302,34 @@ def test_a_file_in_batches_gives_the_patterns_of_the_frame(tmp_path, monkeypatch
         assert all(dtype != "category" for dtype in ours.patterns.dtypes)
         pd.testing.assert_frame_equal(ours.cells, theirs.cells)
         assert ours.n_missing == theirs.n_missing
+
+
+def test_memory_is_given_back_while_cells_are_read_and_only_then(tmp_path, monkeypatch):
+    """Threads that outlived the reading would be in the way of a fork; an error ends them too."""
+    states = []
+
+    def state():
+        asked = "SELECT current_setting('allocator_background_threads')"
+        return _engine(os.getpid()).execute(asked).fetchone()[0]
+
+    def reading(relation, coded):
+        states.append(state())
+        return _in_batches(relation, coded)
+
+    def failing(relation, coded):
+        states.append(state())
+        raise OSError("the disk is gone")
+
+    place = "participation_stats.measure.rows._in_batches"
+    log_of().to_parquet(tmp_path / "log.parquet")
+    monkeypatch.setattr(place, reading)
+    collapse(tmp_path / "log.parquet", ["group"], "attended", unit="who")
+    states.append(state())
+    monkeypatch.setattr(place, failing)
+    with pytest.raises(OSError, match="the disk is gone"):
+        collapse(tmp_path / "log.parquet", ["group"], "attended", unit="who")
+    states.append(state())
+    assert states == [True, False, True, False]
 
 
 def test_files_are_read_anew_and_in_a_forked_process_too(tmp_path):
