@@ -6,7 +6,9 @@ interrupted (Ctrl-C), 143 asked to stop by the system. Stopped or not, what is w
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import signal
 import threading
 import warnings
@@ -43,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 done, 1 invalid data (``validate``), 2 could not run, 130 interrupted, 143 asked to stop.
     """
+    # Nobody waits for garbage to be looked for in all the libraries of a process that ends.
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
     with warnings.catch_warnings(), _stopping_tidily():
         warnings.showwarning = _show_warning
         return _run(None if arguments is None else list(arguments))

@@ -17,7 +17,7 @@ from participation_stats.release.markup import table_html
 from participation_stats.release.phrases import capital
 from participation_stats.release.tables import released_frame, settled
 from participation_stats.release.tidy import TIDY, tidied
-from participation_stats.release.workbook import write_workbook
+from participation_stats.release.workbook import Sheet, write_workbook
 
 ENDINGS = (".csv", ".xlsx", ".html")
 _WHERE = "write_tables"
@@ -102,7 +102,7 @@ def write_tables(
         if target.suffix == ".csv":
             write_tidy(frames, draft)
         elif target.suffix == ".xlsx":
-            sheets = [(name, capital(name), source, frame) for name, frame in frames.items()]
+            sheets = [Sheet(name, capital(name), source, frame) for name, frame in frames.items()]
             write_workbook(draft, title, [*banners, *([source] if source else [])], sheets, notes)
         else:
             draft.write_text(_page(named, title, source), encoding="utf-8")

@@ -17,9 +17,9 @@ from participation_stats.release.files import write_tidy
 from participation_stats.release.folders import audit_folder
 from participation_stats.release.register import keep_register
 from participation_stats.release.reporting import Blank, Claim, Exhibit, Report, Told
-from participation_stats.release.tables import html_table, write_csv
+from participation_stats.release.tables import html_table, readable, write_csv
 from participation_stats.release.templating import environment_of
-from participation_stats.release.workbook import write_workbook
+from participation_stats.release.workbook import Sheet, write_workbook
 
 #: How many of the parts of a report are written, of how many.
 Progress = Callable[[int, int], None]
@@ -80,8 +80,12 @@ def render(
         deliver(folder, report.provenance.record(), force=force) as draft,
     ):
         frames = {exhibit.slug: exhibit.released() for exhibit in report.exhibits()}
-        _write_tables(report, frames, draft)
-        tables = {exhibit.slug: _table(exhibit, frames) for exhibit in report.exhibits()}
+        texts = {slug: readable(released) for slug, released in frames.items()}
+        _write_tables(report, frames, texts, draft)
+        tables = {
+            exhibit.slug: _table(exhibit, frames[exhibit.slug], texts[exhibit.slug])
+            for exhibit in report.exhibits()
+        }
         pictures = _write_figures(drawn, coming, draft / "figures", progress)
         (draft / "provenance.json").write_text(report.provenance.to_json(), encoding="utf-8")
         environment.globals.update(
@@ -136,7 +140,12 @@ def _embedded(svg: bytes) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
 
 
-def _write_tables(report: Report, frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
+def _write_tables(
+    report: Report,
+    frames: Mapping[str, pd.DataFrame],
+    texts: Mapping[str, pd.DataFrame],
+    folder: Path,
+) -> None:
     (folder / "tables").mkdir()
     for slug, released in frames.items():
         write_csv(released, folder / "tables" / f"{slug}.csv")
@@ -144,8 +153,9 @@ def _write_tables(report: Report, frames: Mapping[str, pd.DataFrame], folder: Pa
         return
     source = " ".join(report.sources)
     sheets = [
-        (exhibit.slug.replace("_", " "), exhibit.title, source, frames[exhibit.slug])
+        Sheet(slug.replace("_", " "), exhibit.title, source, frames[slug], texts[slug])
         for exhibit in report.exhibits()
+        for slug in [exhibit.slug]
     ]
     about = [*report.banners, report.subtitle, *report.sources]
     withheld = report.withholdings().items()
@@ -160,8 +170,8 @@ def _page(environment: Environment, report: Report, template: str = "report.html
     )
 
 
-def _table(exhibit: Exhibit, frames: Mapping[str, pd.DataFrame]) -> str:
-    return html_table(frames[exhibit.slug], exhibit.columns or None, caption=exhibit.title)
+def _table(exhibit: Exhibit, released: pd.DataFrame, text: pd.DataFrame) -> str:
+    return html_table(released, exhibit.columns or None, caption=exhibit.title, text=text)
 
 
 def _is_blank(sentence: Told) -> bool:

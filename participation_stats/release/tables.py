@@ -266,15 +266,20 @@ def _is_missing(value: Any) -> bool:
 
 
 def html_table(
-    released: pd.DataFrame, columns: Sequence[str] | None = None, *, caption: str
+    released: pd.DataFrame,
+    columns: Sequence[str] | None = None,
+    *,
+    caption: str,
+    text: pd.DataFrame | None = None,
 ) -> str:
     """An accessible HTML table: caption, column headers with scope, the group as row header.
 
-    Columns of words are of class ``word``, those of whole sentences of class ``words``.
+    Columns of words are of class ``word``, those of whole sentences of class ``words``. `text` is
+    what `readable` gives of the whole frame, where it has been asked before.
     """
-    text = readable(released, columns)
     names = shown_columns(released, columns)
     titles = {name: heading_in(released, name) for name in names}
+    text = readable(released, columns) if text is None else text[list(titles.values())]
     header = titles["category" if "category" in names else names[0]]
     plain = {name for name in names if is_number(released, name)} | {
         name for name in names[:1] if titles[name] == header

@@ -8,7 +8,7 @@ import textwrap
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -53,11 +53,31 @@ LEAST_WIDTH, BETWEEN = 9, 3
 LINE, A4 = 15, 9
 
 
+class Sheet(NamedTuple):
+    """One table of a workbook.
+
+    Attributes
+    ----------
+    name, title, source : str
+        What is written on the tab, and above the table.
+    released : DataFrame
+        A frame of a `Protected`.
+    text : DataFrame, optional
+        The same as `readable` gives it, where it has been asked before.
+    """
+
+    name: str
+    title: str
+    source: str
+    released: pd.DataFrame
+    text: pd.DataFrame | None = None
+
+
 def write_workbook(
     path: Path,
     title: str,
     about: Sequence[str],
-    sheets: Iterable[tuple[str, str, str, pd.DataFrame]],
+    sheets: Iterable[Sheet],
     notes: Sequence[str] = (),
 ) -> None:
     """Write an accessible workbook: cover, contents, notes, and one marked-up table a sheet.
@@ -72,8 +92,8 @@ def write_workbook(
         Title of the cover page.
     about : sequence of str
         Paragraphs of the cover page: banner, sources, method.
-    sheets : iterable of (name, title, source, released)
-        One sheet each; a name that is too long for a sheet is cut, see `sheet_names`.
+    sheets : iterable of Sheet
+        A name that is too long for a sheet is cut, see `sheet_names`.
     notes : sequence of str
         More to say, such as what was withheld and what can be done.
     """
@@ -83,8 +103,8 @@ def write_workbook(
         for category in (ResourceWarning, DeprecationWarning, UserWarning):
             warnings.simplefilter("ignore", category)
         pages = list(sheets)
-        names = sheet_names(name for name, *_ in pages)
-        named = [(name, *page[1:]) for name, page in zip(names, pages, strict=True)]
+        names = sheet_names(page.name for page in pages)
+        named = [page._replace(name=name) for name, page in zip(names, pages, strict=True)]
         _write_workbook(path, title, about, named, notes)
     undate(path)
 
@@ -118,12 +138,15 @@ def _write_workbook(
     path: Path,
     title: str,
     about: Sequence[str],
-    sheets: Sequence[tuple[str, str, str, pd.DataFrame]],
+    sheets: Sequence[Sheet],
     notes: Sequence[str],
 ) -> None:
     import gptables
 
-    texts = {label: readable(released) for label, *_, released in sheets}
+    texts = {
+        sheet.name: readable(sheet.released) if sheet.text is None else sheet.text
+        for sheet in sheets
+    }
     tables = {
         label: gptables.GPTable(
             table=_numeric(released, texts[label]),
@@ -136,12 +159,12 @@ def _write_workbook(
             index_columns={},
             additional_formatting=_number_formats(released),
         )
-        for label, sheet_title, source, released in sheets
+        for label, sheet_title, source, released, _ in sheets
     }
     cover = gptables.Cover(
         title=title, intro=["Tables of the report."], about=list(about), width=COVER_WIDTH
     )
-    notes_table = _notes_table([released for *_, released in sheets], notes)
+    notes_table = _notes_table([sheet.released for sheet in sheets], notes)
     book = gptables.produce_workbook(
         filename=str(path),
         sheets=tables,
@@ -163,7 +186,7 @@ def _write_workbook(
     # Two headings stand on the cover before and after the line of introduction.
     _wrap(book.get_worksheet_by_name(cover.cover_label), 0, about, first=4, width=COVER_WIDTH)
     _wrap(book.get_worksheet_by_name("Notes"), 1, notes_table["Note"], first=3)
-    for label, _, source, _ in sheets:
+    for label, _, source, *_ in sheets:
         above = 2 + bool(source) + len(_legend(texts[label]))
         _fit(book.get_worksheet_by_name(label), texts[label], above)
     book.close()

@@ -23,7 +23,7 @@ from participation_stats.release.tables import (
     write_csv,
 )
 from participation_stats.release.tidy import tidy_table
-from participation_stats.release.workbook import write_workbook
+from participation_stats.release.workbook import Sheet, write_workbook
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -109,7 +109,7 @@ def test_numbers_without_a_unit_are_numbers(tmp_path):
     assert "<td>3018</td>" in page
     assert '<td class="words">xxx' in page
     path = tmp_path / "rows.xlsx"
-    write_workbook(path, "Rows", [], [("rows", "Rows", "us", released)], [])
+    write_workbook(path, "Rows", [], [Sheet("rows", "Rows", "us", released)], [])
     assert openpyxl.load_workbook(path)["rows"]["B5"].value == 3018
 
 
@@ -207,7 +207,7 @@ def test_csv_has_eight_digits_and_formulas_are_neutralised(released, tmp_path):
 
 def test_workbook_has_cover_contents_and_markers(released, tmp_path):
     path = tmp_path / "t.xlsx"
-    write_workbook(path, "A report", ["Synthetic."], [("Seats", "Who sits", "Here", released)])
+    write_workbook(path, "A report", ["Synthetic."], [Sheet("Seats", "Who sits", "Here", released)])
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["Cover", "Contents", "Notes", "Seats"]
     cells = [cell.value for row in book["Seats"].iter_rows() for cell in row]
@@ -215,14 +215,16 @@ def test_workbook_has_cover_contents_and_markers(released, tmp_path):
     assert "'=cmd()" in cells
     assert 40 in cells, "a number is a number in a spreadsheet"
     first = path.read_bytes()
-    write_workbook(path, "A report", ["Synthetic."], [("Seats", "Who sits", "Here", released)])
+    write_workbook(path, "A report", ["Synthetic."], [Sheet("Seats", "Who sits", "Here", released)])
     assert path.read_bytes() == first
 
 
 def test_no_part_of_a_workbook_is_ever_in_the_temporary_folder(released, tmp_path, monkeypatch):
     """Where it would stay when the command is stopped."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
-    write_workbook(tmp_path / "t.xlsx", "A report", [], [("Seats", "Who sits", "Here", released)])
+    write_workbook(
+        tmp_path / "t.xlsx", "A report", [], [Sheet("Seats", "Who sits", "Here", released)]
+    )
     assert openpyxl.load_workbook(tmp_path / "t.xlsx").sheetnames[-1] == "Seats"
 
 
