@@ -25,6 +25,9 @@ from participation_stats.studies.staying import stay
 #: What every report of an estate asks.
 QUESTION = "Do the people who take part look like the people who live here?"
 
+#: The tables that say who could have come to which meeting, and did.
+RECORDED = ("meetings", "attendance", "people")
+
 #: What cannot be done without which tables, in the order of the report.
 NEEDS = (
     (
@@ -41,7 +44,7 @@ NEEDS = (
     ),
     ("What residents hold and have of the rest", (("memberships",),)),
     ("Who comes, and how often", (("meetings", "attendance"),)),
-    ("Who comes again", (("meetings", "attendance", "people"),)),
+    ("Who comes again", (RECORDED,)),
     ("What goes with coming", (("meetings", "attendance", "people", "memberships"),)),
 )
 
@@ -72,6 +75,8 @@ def estate_report(
         If a withheld count could be worked out, beside earlier releases too.
     """
     chosen = chosen_bodies(estate, bodies)
+    if estate.has(*RECORDED):
+        estate.panel()  # while there is one process: both have it then
     # The formality of meetings takes about as long as all other questions together.
     with beside(lambda: formality(estate), commission.processes) as formal:
         first = (

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 import participation_stats as ps
-from participation_stats import measure, release, studies
+from participation_stats import intake, measure, release, studies
 
 #: Told at once, or from a cache: called again where a table is made of several.
 CHEAP = {
@@ -29,7 +29,7 @@ FITS = ("fit_", "survey_", "rake", "decompose_gap", "retention_curves", "partici
 
 
 def modules():
-    for package in (measure, release, studies):
+    for package in (intake, measure, release, studies):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             yield importlib.import_module(found.name)
 
@@ -37,13 +37,15 @@ def modules():
 def is_costly(value):
     if not inspect.isfunction(value) or value.__name__.startswith("_") or value.__name__ in CHEAP:
         return False
-    return value.__module__.startswith(COSTLY) or (
-        value.__module__.startswith(measure.__name__) and value.__name__.startswith(FITS)
+    return (
+        value.__module__.startswith(COSTLY)
+        or value.__name__ == "join_panel"
+        or (value.__module__.startswith(measure.__name__) and value.__name__.startswith(FITS))
     )
 
 
 @pytest.mark.slow
-def test_no_inference_and_no_fit_is_made_twice(tmp_path, monkeypatch):
+def test_no_join_no_inference_and_no_fit_is_made_twice(tmp_path, monkeypatch):
     calls = Counter()
 
     def counted(function):
@@ -63,5 +65,5 @@ def test_no_inference_and_no_fit_is_made_twice(tmp_path, monkeypatch):
                 monkeypatch.setattr(module, name, wrapped.setdefault(value, counted(value)))
     ps.write_report(ps.load_example("st_marys"), tmp_path / "report")
     names = {name for name, _ in calls}
-    assert {"judge", "fit_mixed_logit", "participation_ladder"} <= names
+    assert {"join_panel", "judge", "fit_mixed_logit", "participation_ladder"} <= names
     assert {name: times for (name, _), times in calls.items() if times > 1} == {}
