@@ -71,15 +71,16 @@ def draw(table: pd.DataFrame, path: Path) -> None:
     import seaborn as sns
 
     named = table["task"] + ", beside " + table["peer"]
-    shown = table.assign(name=[textwrap.fill(name, 48) for name in named])
+    shown = table.assign(name=[textwrap.fill(name, 62) for name in named])
     sns.set_theme(style="whitegrid", context="notebook")
-    figure, axes = plt.subplots(figsize=(11, 1.6 + 0.62 * len(shown)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(11, 1.3 + 0.45 * len(shown)), layout="constrained")
     sns.scatterplot(shown, x="ratio", y="name", s=70, color="#12436D", ax=axes, label="measured")
     asked = shown[shown["target"].notna()]
     axes.plot(asked["target"], asked["name"], "|", color="black", markersize=16, label="asked for")
     axes.axvline(1, color="grey", linewidth=1)
     axes.tick_params(axis="y", labelsize=9)
     axes.set(xscale="log", xlabel="Times as much time or memory as ours (log scale)", ylabel="")
+    axes.set_ylim(len(shown) - 0.5, -0.5)
     figure.suptitle("What the peer needs, for one of ours", x=0.01, ha="left")
     axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     figure.savefig(path)
