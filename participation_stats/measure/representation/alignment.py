@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.errors import DataWarning, InputError
@@ -14,6 +15,10 @@ from ..margins import category_order, row_name
 from ..tallies import NOT_STATED
 
 _PROFILE = ["body", "variable"]
+
+Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,12 @@ def align(
     pairs["profile"] = np.arange(len(pairs))
     groups = benchmark if by_body else benchmark.drop(columns="body")
     cells = pairs.merge(groups, on=keys, how="left", sort=False)
-    found = stated[[*_PROFILE, "category", "count", "weighted"]].assign(row=stated.index)
+    found = stated[[*_PROFILE, "category", "count", "weighted"]].assign(
+        row=stated.index, place=np.arange(len(stated))
+    )
     cells = cells.merge(found, on=[*_PROFILE, "category"], how="left", sort=False)
-    _check_groups(stated, cells, benchmark, where, include)
+    met = np.isin(found["place"], cells.pop("place"))
+    _check_groups(stated, met, benchmark, where, include)
     cells["count"] = cells["count"].fillna(0.0)
     cells["weighted"] = cells["weighted"].fillna(0.0 if body["weighted"].notna().any() else np.nan)
     cells["residual"] = False
@@ -108,21 +116,27 @@ def _benchmark(population: pd.DataFrame, where: str, include: bool) -> pd.DataFr
             expected="at least one group that is stated",
             hint="every row of the population is Not stated",
         )
-    profile = stated.groupby(_PROFILE, sort=False)
-    counted = profile["count"].transform("count") == profile["count"].transform("size")
-    shared = profile["share"].transform("count") == profile["share"].transform("size")
+    at = _numbered(stated)
+    sizes = np.bincount(at)
+
+    def all_of(flags: pd.Series) -> Flags:
+        """For each row whether all rows of its variable have a flag."""
+        return np.asarray((np.bincount(at, flags) == sizes)[at])
+
+    count = stated["count"]
+    counted, shared = all_of(count.notna()), all_of(stated["share"].notna())
     wrong = np.flatnonzero(~counted & ~shared)
     if len(wrong):
-        at = int(wrong[0])
-        row = stated.iloc[at]
+        first = int(wrong[0])
+        row = stated.iloc[first]
         raise InputError(
-            f"population, {row_name(stated.index[at], row['variable'], row['category'])}: "
+            f"population, {row_name(stated.index[first], row['variable'], row['category'])}: "
             "neither every count nor every share of the variable is given",
             where=where,
             expected="count in every row of a variable, or share in every row",
             hint="leave out groups whose figures were withheld, or pool them with another",
         )
-    total = profile["count"].transform("sum")
+    total = np.bincount(at, count.fillna(0.0))[at]
     empty = np.flatnonzero(counted & (total == 0))
     if len(empty):
         raise InputError(
@@ -131,34 +145,42 @@ def _benchmark(population: pd.DataFrame, where: str, include: bool) -> pd.DataFr
             expected="a population",
             hint="check the counts of the population table",
         )
-    named = _named_share(population, stated, include)
-    share = np.where(counted, stated["count"] / total, stated["share"] / named)
-    whole = profile["count"].transform(lambda counts: bool((counts == counts.round()).all()))
-    estimated = stated["std_error"].notna() | stated["n"].notna()
-    known = counted & whole & ~estimated.groupby([stated[k] for k in _PROFILE]).transform("any")
+    named = _named_share(population, include)
+    with np.errstate(divide="ignore", invalid="ignore"):  # of variables that have shares only
+        share = np.where(counted, count / total, stated["share"] / named)
+        error = stated["std_error"].to_numpy() / np.where(counted, total, named)
+    exact = (count == count.round()) & stated["std_error"].isna() & stated["n"].isna()
     return pd.DataFrame(
         {
-            "body": stated["body"],
-            "variable": stated["variable"],
-            "category": stated["category"],
-            "population_count": stated["count"].where(counted),
+            "body": stated["body"].array,
+            "variable": stated["variable"].array,
+            "category": stated["category"].array,
+            "population_count": np.where(counted, count, np.nan),
             "population_share": share,
             # A standard error of a count becomes one of its share.
-            "std_error": stated["std_error"] / np.where(counted, total, named),
-            "benchmark_n": stated["n"],
-            "N": total.where(known, np.inf),
+            "std_error": error,
+            "benchmark_n": stated["n"].to_numpy(),
+            "N": np.where(counted & all_of(exact), total, np.inf),
         }
-    ).reset_index(drop=True)
+    )
 
 
-def _named_share(population: pd.DataFrame, stated: pd.DataFrame, include: bool) -> np.ndarray:
-    """What the shares of a variable are of, once "Not stated" is set aside: 1 less its share."""
-    if include:
-        return np.ones(len(stated))
-    missing = population[population["category"] == NOT_STATED]
-    aside = missing.groupby(_PROFILE, sort=False)["share"].sum()
-    keys = pd.MultiIndex.from_frame(stated[_PROFILE])
-    return np.asarray(1.0 - aside.reindex(keys).fillna(0.0).to_numpy(), dtype=float)
+def _numbered(rows: pd.DataFrame) -> Places:
+    """Which body and variable each row is of, numbered as they are met."""
+    return np.asarray(rows.groupby(_PROFILE, sort=False).ngroup(), dtype=np.int64)
+
+
+def _named_share(population: pd.DataFrame, include: bool) -> Numbers:
+    """What the shares of a variable are of, once "Not stated" is set aside: 1 less its share.
+
+    For each row that stays.
+    """
+    missing = (population["category"] == NOT_STATED).to_numpy()
+    if include or not missing.any():
+        return np.ones(len(population))
+    at = _numbered(population)
+    aside = np.bincount(at[missing], population["share"][missing].fillna(0.0), at.max() + 1)
+    return np.asarray(1.0 - aside[at[~missing]], dtype=float)
 
 
 def _check_variables(body: pd.DataFrame, benchmark: pd.DataFrame, where: str) -> None:
@@ -176,14 +198,12 @@ def _check_variables(body: pd.DataFrame, benchmark: pd.DataFrame, where: str) ->
 
 def _check_groups(
     stated: pd.DataFrame,
-    cells: pd.DataFrame,
+    met: Flags,
     benchmark: pd.DataFrame,
     where: str,
     include: bool,
 ) -> None:
-    known = pd.MultiIndex.from_frame(cells[[*_PROFILE, "category"]])
-    keys = pd.MultiIndex.from_frame(stated[[*_PROFILE, "category"]])
-    unknown = stated[~keys.isin(known) & ~(include & (stated["category"] == NOT_STATED))]
+    unknown = stated[~met & ~(include & (stated["category"] == NOT_STATED))]
     for index, row in unknown.iterrows():
         if row["count"] == 0:
             warnings.warn(
@@ -210,27 +230,32 @@ def _check_groups(
 def _profiles(
     pairs: pd.DataFrame, cells: pd.DataFrame, body: pd.DataFrame, where: str, include: bool
 ) -> pd.DataFrame:
-    missing = body["category"] == NOT_STATED
-    keys = [body[name] for name in _PROFILE]
-    frame = pairs.set_index(_PROFILE)
-    listed = body["count"].where(~missing, 0.0).groupby(keys).sum()
-    frame["not_stated"] = body["count"].where(missing, 0.0).groupby(keys).sum()
-    frame["n"] = listed
-    given = body["n"].groupby(keys).max().reindex(frame.index) - frame["not_stated"]
-    frame["n"] = given.fillna(frame["n"]) + (frame["not_stated"] if include else 0.0)
-    frame["everybody"] = frame["n"] + (0.0 if include else frame["not_stated"])
-    frame["weight"] = body["weighted"].where(~missing | include).groupby(keys).sum(min_count=1)
-    frame["N"] = cells.groupby(_PROFILE)["N"].first()
-    short = frame.index[(frame["n"] < listed.reindex(frame.index) - 1e-9).to_numpy()]
+    at, groups = _numbered(body), len(pairs)
+    missing = (body["category"] == NOT_STATED).to_numpy()
+    weighed = body["weighted"].notna().to_numpy() & (~missing | include)
+    listed = np.bincount(at, np.where(missing, 0.0, body["count"]), groups)
+    not_stated = np.bincount(at, np.where(missing, body["count"], 0.0), groups)
+    most = np.full(groups, np.nan)
+    np.fmax.at(most, at, body["n"].to_numpy())
+    n = np.where(np.isnan(most), listed, most - not_stated) + (not_stated if include else 0.0)
+    weight = np.bincount(at, np.where(weighed, body["weighted"], 0.0), groups)
+    short = np.flatnonzero(n < listed - 1e-9)
     if len(short):
+        first = int(short[0])
         raise InputError(
-            f"body: the groups of '{short[0][1]}' hold more people than n",
+            f"body: the groups of '{pairs['variable'].iloc[first]}' hold more people than n",
             where=where,
-            expected=f"at most n = {frame.loc[short[0], 'n']:.0f}",
-            got=f"{listed.loc[short[0]]:.0f}",
+            expected=f"at most n = {n[first]:.0f}",
+            got=f"{listed[first]:.0f}",
             hint="groups of one variable must not overlap; give overlapping ones as variables",
         )
-    return frame.reset_index()
+    return pairs.assign(
+        not_stated=not_stated,
+        n=n,
+        everybody=n + (0.0 if include else not_stated),
+        weight=np.where(np.bincount(at[weighed], minlength=groups) > 0, weight, np.nan),
+        N=cells.groupby("profile")["N"].first().to_numpy(),
+    )
 
 
 def _completed(
