@@ -13,6 +13,8 @@ from participation_stats.intake.estates import Estate
 def at_rest(estate: Estate) -> Estate:
     """The same estate, for as long as nobody changes its tables: its panel is made once.
 
+    An estate of somebody else's class stays as it is: it may have a panel of its own making.
+
     Examples
     --------
     >>> from participation_stats import load_example
@@ -20,6 +22,8 @@ def at_rest(estate: Estate) -> Estate:
     >>> len(estate.panel()), len(estate.panel("social_events"))
     (252, 252)
     """
+    if type(estate) is not Estate:
+        return estate
     fields = {field.name: getattr(estate, field.name) for field in dataclasses.fields(estate)}
     return _AtRest(**fields)
 

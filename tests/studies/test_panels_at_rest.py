@@ -29,3 +29,12 @@ def test_who_changes_their_panel_changes_nobody_elses(estate):
     mine["attended"] = 0
     mine.loc[0, "format"] = "changed"
     pd.testing.assert_frame_equal(resting.panel(), estate.panel())
+
+
+def test_an_estate_of_another_class_keeps_its_own_panel(estate):
+    class Louder(ps.Estate):
+        def panel(self, body=None):
+            return super().panel(body).assign(format="LOUD")
+
+    louder = Louder(estate.name, estate.title, estate.tables)
+    assert set(at_rest(louder).panel()["format"]) == {"LOUD"}
