@@ -1,5 +1,6 @@
 """The command line end to end: what it prints, what it writes, and its exit codes."""
 
+import gc
 import json
 import signal
 import subprocess
@@ -372,6 +373,16 @@ def test_an_interrupt_while_a_library_is_loaded_is_told_as_one(capsys, monkeypat
 
     monkeypatch.setattr(reports, "_read", wrapped)
     assert run(capsys, "report") == (code, "", "Stopped. Nothing half-written was left.\n")
+
+
+def test_only_a_process_of_the_command_ends_without_looking_for_garbage(capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr("atexit.register", asked.append)
+    assert main(["--version"]) == 0
+    assert asked == []
+    monkeypatch.setattr(sys, "argv", ["participation-stats", "--version"])
+    assert main() == 0
+    assert asked == [gc.freeze]
 
 
 def test_an_error_of_ours_is_not_hidden(capsys, monkeypatch):

@@ -45,9 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 done, 1 invalid data (``validate``), 2 could not run, 130 interrupted, 143 asked to stop.
     """
-    # Nobody waits for garbage to be looked for in all the libraries of a process that ends.
-    atexit.unregister(gc.freeze)
-    atexit.register(gc.freeze)
+    if arguments is None:
+        # This process ends with the command: nobody waits until all libraries are searched for
+        # garbage. Where somebody's program calls, its end is its own.
+        atexit.register(gc.freeze)
     with warnings.catch_warnings(), _stopping_tidily():
         warnings.showwarning = _show_warning
         return _run(None if arguments is None else list(arguments))

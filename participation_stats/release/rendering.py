@@ -153,9 +153,14 @@ def _write_tables(
         return
     source = " ".join(report.sources)
     sheets = [
-        Sheet(slug.replace("_", " "), exhibit.title, source, frames[slug], texts[slug])
+        Sheet(
+            name=exhibit.slug.replace("_", " "),
+            title=exhibit.title,
+            source=source,
+            released=frames[exhibit.slug],
+            text=texts[exhibit.slug],
+        )
         for exhibit in report.exhibits()
-        for slug in [exhibit.slug]
     ]
     about = [*report.banners, report.subtitle, *report.sources]
     withheld = report.withholdings().items()

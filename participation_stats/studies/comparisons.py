@@ -15,6 +15,7 @@ from participation_stats.release.disclosure import Protected
 from participation_stats.release.reporting import Claim, Exhibit, Finding, Report, Section
 from participation_stats.studies.changing import change
 from participation_stats.studies.pages import Commission, asked_of, page_of
+from participation_stats.studies.panels import at_rest
 from participation_stats.studies.questions import Question
 from participation_stats.studies.sides import CAME, Side, side_of
 
@@ -126,6 +127,7 @@ def comparison_report(
         If neither or both of `before` and `years` are given, the years are no two, or nothing
         is recorded at one of the times.
     """
+    estate = at_rest(estate)  # two years of it have one panel
     then, now = _sides(estate, before, years)
     labels = (now.label, then.label)
     asked: list[Question] = []

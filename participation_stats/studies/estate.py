@@ -17,6 +17,7 @@ from participation_stats.studies.pages import (
     missing_tables,
     page_of,
 )
+from participation_stats.studies.panels import at_rest
 from participation_stats.studies.progression import climb
 from participation_stats.studies.seating import seat
 from participation_stats.studies.standing import stand
@@ -75,6 +76,7 @@ def estate_report(
         If a withheld count could be worked out, beside earlier releases too.
     """
     chosen = chosen_bodies(estate, bodies)
+    estate = at_rest(estate)
     if estate.has(*RECORDED):
         estate.panel()  # while there is one process: both have it then
     # The formality of meetings takes about as long as all other questions together.

@@ -16,7 +16,6 @@ from participation_stats.release.register import published_before
 from participation_stats.release.rendering import render
 from participation_stats.release.reporting import Report
 from participation_stats.studies.pages import Commission
-from participation_stats.studies.panels import at_rest
 
 Kind = Literal["estate", "body", "survey", "tsm", "compare"]
 
@@ -157,10 +156,8 @@ def write_report(
     if document is not None:
         find_pandoc(document)
     outline = None if sections is None else read_outline(Path(sections))
-    if isinstance(before, Estate):
-        given["before"] = at_rest(before)
     report = _asked(kind)(
-        at_rest(estate),
+        estate,
         Commission(
             policy or Policy.publish(),
             time=time,

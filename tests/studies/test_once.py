@@ -12,6 +12,7 @@ import pytest
 
 import participation_stats as ps
 from participation_stats import intake, measure, release, studies
+from participation_stats.release import tables
 
 #: Told at once, or from a cache: called again where a table is made of several.
 CHEAP = {
@@ -67,3 +68,19 @@ def test_no_join_no_inference_and_no_fit_is_made_twice(tmp_path, monkeypatch):
     names = {name for name, _ in calls}
     assert {"join_panel", "judge", "fit_mixed_logit", "participation_ladder"} <= names
     assert {name: times for (name, _), times in calls.items() if times > 1} == {}
+
+
+def test_each_column_of_a_table_is_put_into_words_once(tmp_path, monkeypatch):
+    calls = Counter()
+    seen = []
+
+    def counted(released, name):
+        seen.append(released)  # or another might get its place in memory
+        calls[id(released), name] += 1
+        return column(released, name)
+
+    column = tables._column
+    monkeypatch.setattr(tables, "_column", counted)
+    ps.write_report(ps.load_example("southern_women"), tmp_path / "report")
+    assert len({frame for frame, _ in calls}) == len(list((tmp_path / "report/tables").iterdir()))
+    assert set(calls.values()) == {1}

@@ -5,6 +5,9 @@ import pytest
 
 import participation_stats as ps
 from participation_stats.errors import InputError
+from participation_stats.intake import estates
+from participation_stats.studies.comparisons import comparison_report
+from participation_stats.studies.pages import Commission
 from participation_stats.studies.panels import at_rest
 
 
@@ -38,3 +41,16 @@ def test_an_estate_of_another_class_keeps_its_own_panel(estate):
 
     louder = Louder(estate.name, estate.title, estate.tables)
     assert set(at_rest(louder).panel()["format"]) == {"LOUD"}
+
+
+def test_two_years_of_a_place_have_one_panel(estate, monkeypatch):
+    made = []
+
+    def counted(*tables):
+        made.append(tables)
+        return join_panel(*tables)
+
+    join_panel = estates.join_panel
+    monkeypatch.setattr(estates, "join_panel", counted)
+    comparison_report(estate, Commission(ps.Policy.publish()), years=(2011, 2013))
+    assert len(made) == 1

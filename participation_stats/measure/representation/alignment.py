@@ -6,19 +6,15 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from participation_stats.errors import DataWarning, InputError
 
+from ..inference.fair_draw import Flags, Floats, Ints
 from ..margins import category_order, row_name
 from ..tallies import NOT_STATED
 
 _PROFILE = ["body", "variable"]
-
-Flags = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -165,12 +161,12 @@ def _benchmark(population: pd.DataFrame, where: str, include: bool) -> pd.DataFr
     )
 
 
-def _numbered(rows: pd.DataFrame) -> Places:
+def _numbered(rows: pd.DataFrame) -> Ints:
     """Which body and variable each row is of, numbered as they are met."""
     return np.asarray(rows.groupby(_PROFILE, sort=False).ngroup(), dtype=np.int64)
 
 
-def _named_share(population: pd.DataFrame, include: bool) -> Numbers:
+def _named_share(population: pd.DataFrame, include: bool) -> Floats:
     """What the shares of a variable are of, once "Not stated" is set aside: 1 less its share.
 
     For each row that stays.
