@@ -173,9 +173,9 @@ class Climb:
         here = marginal(self.blocks, self.design, parameters, modes, rule)
         for _ in range(MOST_STEPS):
             step = np.zeros(len(start))
-            step[:free] = _uphill(here.score[:free], here.information[:free, :free])
+            step[:free] = uphill(here.score[:free], here.information[:free, :free])
             gain = float(here.score @ step) / 2
-            there, step = self._stepped(parameters, here, step, rule, gain)
+            there, step = self.stepped(parameters, here, step, rule, gain)
             if there is None:
                 return parameters, here, False
             parameters, here = parameters + step, there
@@ -186,7 +186,7 @@ class Climb:
                 _refuse_running_off()
         return parameters, here, False
 
-    def _stepped(
+    def stepped(
         self, parameters: Floats, here: Marginal, step: Floats, rule: Rule, gain: float
     ) -> tuple[Marginal | None, Floats]:
         """One step, halved while the likelihood falls."""
@@ -269,7 +269,7 @@ def _root(excess: Callable[[float], float], low: float, high: float) -> float:
     return float(brentq(excess, low, high, rtol=LIMIT))
 
 
-def _uphill(score: Floats, curved: Floats) -> Floats:
+def uphill(score: Floats, curved: Floats) -> Floats:
     """Newton's step, turned uphill where the likelihood is not concave, and no longer than two."""
     length = np.sqrt(np.abs(np.diag(curved)))
     length = np.where(length > 0, length, 1.0)

@@ -7,13 +7,22 @@ from dataclasses import replace
 import numpy as np
 
 from participation_stats.measure.engagement.influence import Influence
-from participation_stats.measure.engagement.integration import Rule, marginal
-from participation_stats.measure.engagement.mixed_fitting import Climb
+from participation_stats.measure.engagement.integration import Marginal, Rule, blocks_of, marginal
+from participation_stats.measure.engagement.mixed_fitting import (
+    LEAST_SD,
+    MOST_SD,
+    MOST_STEPS,
+    Climb,
+    uphill,
+)
 from participation_stats.measure.engagement.people import Floats
 from participation_stats.measure.engagement.standardisation import Basis
 
 #: People of each term without whom the model is fitted anew.
 CANDIDATES = 3
+#: Such a fit stops with a step that gains less log-likelihood than this: the step after it would
+#: gain next to nothing, and a change is told in hundredths of a standard error.
+CLOSE = 1e-5
 
 
 def mixed_influence(basis: Basis, errors: Floats, reach: float, rule: Rule) -> Influence:
@@ -41,11 +50,43 @@ def mixed_influence(basis: Basis, errors: Floats, reach: float, rule: Rule) -> I
     candidates = np.unique(np.argsort(-np.abs(steps), axis=1)[:, :CANDIDATES])
     moved = np.zeros((len(candidates), terms))
     for row, profile in zip(moved, candidates, strict=True):
+        one = basis.people.one_of(profile)
+        alone = marginal(blocks_of(one), design, point, top.modes[[profile]], rule)
         units = basis.people.units - (np.arange(len(basis.people.units)) == profile)
         rest = Climb(replace(basis.people, units=units), design)
-        found, _, settled = rest._highest(point, rule, modes=top.modes)
-        row[:] = (found - point)[:terms] / errors if settled else -steps[:, profile]
+        found = _summit(rest, point, _less(top, alone), rule)
+        row[:] = -steps[:, profile] if found is None else (found - point)[:terms] / errors
     z = basis.parameters[:terms] / errors
     worst = np.abs(moved).argmax(axis=0)
     decisive = ((np.abs(z) > reach) != (np.abs(z + moved) > reach)).any(axis=0)
     return Influence(moved[worst, np.arange(terms)], decisive)
+
+
+def _less(whole: Marginal, part: Marginal) -> Marginal:
+    """The likelihood of everybody else at the same point."""
+    return replace(
+        whole,
+        value=whole.value - part.value,
+        score=whole.score - part.score,
+        information=whole.information - part.information,
+    )
+
+
+def _summit(rest: Climb, point: Floats, here: Marginal, rule: Rule) -> Floats | None:
+    """The estimates near a point where the likelihood is known.
+
+    Infinite where people's spread runs off, so that nothing holds the others either; None if no
+    step leads up.
+    """
+    for _ in range(MOST_STEPS):
+        step = uphill(here.score, here.information)
+        gain = float(here.score @ step) / 2
+        if gain < CLOSE or point[-1] < np.log(LEAST_SD):
+            return point + step
+        there, step = rest.stepped(point, here, step, rule, gain)
+        if there is None:
+            return None
+        point, here = point + step, there
+        if point[-1] > np.log(MOST_SD):
+            return np.full(len(point), np.inf)
+    return None

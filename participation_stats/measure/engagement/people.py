@@ -67,6 +67,18 @@ class People:
         shape = (len(self.units), self.n_patterns)
         return sparse.csr_array((values, (self.profile, self.pattern)), shape=shape)
 
+    def one_of(self, profile: int) -> People:
+        """One person of a profile, alone."""
+        cells = self.profile == profile
+        return People(
+            np.zeros(int(cells.sum()), dtype=np.int64),
+            self.pattern[cells],
+            self.trials[cells],
+            self.successes[cells],
+            np.ones(1),
+            self.n_patterns,
+        )
+
     def among(self, kept: npt.NDArray[np.bool_]) -> People:
         """The same people under the patterns kept, which are numbered anew."""
         held = kept[self.pattern]

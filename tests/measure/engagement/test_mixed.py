@@ -486,3 +486,15 @@ def test_influence_is_that_of_fits_without_each_person():
     found = fit.check().table.set_index("check").loc["influence"]
     assert abs(found["statistic"]) == pytest.approx(np.abs(moved).max(), abs=1e-5)
     assert fit.compare(ps.fit_mixed_logit("attended ~ 1", log, unit="who")).test.startswith("like")
+
+
+def test_a_spread_that_rests_on_one_person_is_told_by_the_check():
+    """Five who always or never came, and one who sometimes did: without them no fit has an end."""
+    came = {"one": [1, 0, 0, 1, 0, 1], **{str(place): [place % 2] * 6 for place in range(5)}}
+    log = pd.DataFrame([(who, now) for who in came for now in came[who]], columns=["who", "came"])
+    fit = ps.fit_mixed_logit("came ~ 1", log, unit="who")
+    with pytest.raises(EstimationError, match="no finite estimate"):
+        ps.fit_mixed_logit("came ~ 1", log[log["who"] != "one"], unit="who")
+    found = fit.check().table.set_index("check").loc["influence"]
+    assert found["statistic"] == np.inf and found["notice"] == "look"
+    assert "rests on one person, without whom it has no finite estimate" in found["sentence"]
