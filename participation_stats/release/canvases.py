@@ -67,6 +67,20 @@ class _Measuring(RendererBase):
         width, height, descent = _measured(s, _at_size(prop, MEASURED))
         return times * width, times * height, times * descent
 
+    def _get_font_height_metrics(
+        self, prop: FontProperties
+    ) -> tuple[float, float, float] | tuple[None, None, None]:
+        """Ascent, descent and gap of a font's lines; matplotlib asks its renderers first.
+
+        Without an answer it reads them in the font's file for every text, with the same result.
+        """
+        line = _line_of(_at_size(prop, MEASURED))
+        if line is None:
+            return None, None, None
+        pixels: Any = self.points_to_pixels(prop.get_size_in_points())
+        ascent, descent, gap = line
+        return pixels * ascent, pixels * descent, pixels * gap
+
 
 class _Lines(_Measuring, RendererSVG):
     """SVG: lines and letters."""
@@ -122,6 +136,24 @@ def _at_size(font: FontProperties, size: float) -> FontProperties:
 def _measured(text: str, font: FontProperties) -> tuple[float, float, float]:
     """Width, height and descent; nobody may change `font` afterwards."""
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)
+
+
+@lru_cache(maxsize=1_024)
+def _line_of(font: FontProperties) -> tuple[float, float, float] | None:
+    """Ascent, descent and gap of a line for a size of one, where the font has the table of them.
+
+    Nobody may change `font` afterwards.
+    """
+    face = get_font(fontManager.findfont(font))
+    head, line = face.get_sfnt_table("head"), face.get_sfnt_table("OS/2")
+    if head is None or line is None:
+        return None
+    units = head["unitsPerEm"]
+    return (
+        line["sTypoAscender"] / units,
+        -line["sTypoDescender"] / units,
+        line["sTypoLineGap"] / units,
+    )
 
 
 @lru_cache(maxsize=1_024)

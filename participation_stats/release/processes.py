@@ -26,7 +26,7 @@ T = TypeVar("T")
 MOST = 4
 _END = object()
 #: How many new things there are before garbage is looked for among them.
-_SELDOM = 20_000
+_SELDOM = 100_000
 
 
 def spare() -> int:

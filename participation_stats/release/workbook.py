@@ -267,7 +267,8 @@ def _numeric(released: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:
                 for number, told in zip(released[name], text[title], strict=True)
             ]
             text[title] = pd.Series(cells, dtype="object")
-    return neutralised(text)
+    # Columns of one kind: gptables takes longer over words of a kind of their own.
+    return neutralised(text).astype("object")
 
 
 def _number_formats(released: pd.DataFrame) -> list[dict[str, Any]]:

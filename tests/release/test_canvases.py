@@ -93,6 +93,26 @@ def test_an_svg_is_that_of_matplotlib_byte_for_byte(text):
     assert written(figure, "svg", CANVASES) == written(figure, "svg")
 
 
+@pytest.mark.parametrize("family", ["DejaVu Sans", "STIXGeneral", ["Nowhere", "DejaVu Serif"]])
+@pytest.mark.parametrize("known", [True, False])
+def test_lines_stand_as_far_apart_as_matplotlib_has_them(family, known, monkeypatch):
+    figure = figure_with("Portuguese\n\nx\nBlack", family=family, va="center")
+    figure.text(0.6, 0.5, "Ag\nyp", family=family, size=13, linespacing=1.3)
+    if not known:  # the font has no table of its lines
+        monkeypatch.setattr(canvases, "_line_of", lambda font: None)
+    assert written(figure, "svg", CANVASES) == written(figure, "svg")
+
+
+def test_the_height_of_lines_is_read_once_for_each_font():
+    canvases._line_of.cache_clear()
+    for weight in ("bold", "normal"):
+        for kind in ("svg", "png"):
+            written(
+                figure_with("one\ntwo", weight=weight, fontsize=len(kind + weight)), kind, CANVASES
+            )
+    assert canvases._line_of.cache_info().misses == 2
+
+
 def test_a_text_is_fitted_together_once_for_all_sizes_and_files():
     for cached in (canvases._measured, canvases._set):
         cached.cache_clear()
