@@ -79,17 +79,18 @@ def estate_report(
     estate = at_rest(estate)
     if estate.has(*RECORDED):
         estate.panel()  # while there is one process: both have it then
-    # The formality of meetings takes about as long as all other questions together.
-    with beside(lambda: formality(estate), commission.processes) as formal:
+    # These two take about as long as all other questions together.
+    with beside(lambda: (stay(estate, chosen), formality(estate)), commission.processes) as rest:
         first = (
             *(seat(estate, body) for body in chosen),
             climb(estate),
             stand(estate, chosen),
             attend(estate, chosen),
-            stay(estate, chosen),
         )
-        models = engage(estate), formal()
-    asked = asked_of(*first, *models)
+        engaged = engage(estate)
+        stayed, formal = rest()
+    models = engaged, formal
+    asked = asked_of(*first, stayed, *models)
     return page_of(
         estate,
         commission.lawful(estate),
