@@ -229,14 +229,16 @@ def _stepwise(
         bounds = (np.cumsum(urn.W) / np.cumsum(urn.W)[-1])[:, None]
         drawn = np.zeros((len(urn.W), draws), dtype=np.int32)
     else:
-        left = np.repeat(np.cumsum(urn.K).astype(np.int32)[:, None], draws, axis=1)
+        # Small numbers take half the time.
+        whole = np.int16 if urn.size <= np.iinfo(np.int16).max else np.int32
+        left = np.repeat(np.cumsum(urn.K).astype(whole)[:, None], draws, axis=1)
         start = left[:, :1].copy()
     for person in range(1, max(sizes, default=0) + 1):
         lot = rng.random(draws)
         if urn.K is None:
             drawn += bounds > lot
         else:
-            left -= left > (lot * left[-1]).astype(np.int32)
+            left -= left > (lot * (start[-1] - person + 1)).astype(whole)
             drawn = start - left if person in sizes else left
         if person in sizes:
             yield person, np.diff(drawn, axis=0, prepend=0).T.astype(float)
