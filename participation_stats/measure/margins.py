@@ -71,17 +71,21 @@ def clean_margins(
                 got=_listed(frame.columns),
                 hint="for one row per person, name the columns to count in by=",
             )
-    typed = pd.DataFrame(index=frame.index)
-    typed["body"] = frame["body"].astype(str) if "body" in frame else ""
-    typed["variable"] = frame["variable"].astype(str)
+    variable = frame["variable"].astype(str)
     category = frame["category"].astype(object)
-    typed["category"] = category.where(category.notna(), NOT_STATED).map(level_name)
-    crossed = typed["variable"].str.contains(BETWEEN, regex=False)
-    unknown = typed["category"].str.split(BETWEEN).map(lambda parts: NOT_STATED in parts)
-    # Of an intersection nothing is known where one part of it is not.
-    typed["category"] = typed["category"].mask(crossed & unknown, NOT_STATED)
-    for name in _NUMBERS:
-        typed[name] = _numeric(frame, name, where, side)
+    category = category.where(category.notna(), NOT_STATED).map(level_name)
+    crossed = variable.str.contains(BETWEEN, regex=False)
+    unknown = category.str.split(BETWEEN).map(lambda parts: NOT_STATED in parts)
+    typed = pd.DataFrame(
+        {
+            "body": frame["body"].astype(str) if "body" in frame else "",
+            "variable": variable,
+            # Of an intersection nothing is known where one part of it is not.
+            "category": category.mask(crossed & unknown, NOT_STATED),
+            **{name: _numeric(frame, name, where, side) for name in _NUMBERS},
+        },
+        index=frame.index,
+    )
     typed = _kept(typed, by, where, side)
     _check(typed, where, side)
     return _one_not_stated(typed)
