@@ -8,7 +8,7 @@ from heapq import merge
 from operator import itemgetter
 from typing import NamedTuple
 
-from participation_stats.release.processes import apart, dealt
+from participation_stats.release.processes import MOST_TURNS, apart, dealt
 from participation_stats.release.reporting import Exhibit
 from participation_stats.release.theme import NARROW_MM, WIDTH_MM, file_bytes
 
@@ -54,14 +54,15 @@ def drawings(exhibits: Sequence[Exhibit], processes: int = 1) -> Iterator[Iterat
     exhibits : sequence of Exhibit
         Each has a figure.
     processes : int
-        Copies of this process that draw, from now on; with 1 this process draws, when asked.
+        Copies of this process that draw, from now on; with 1, and where there are more figures
+        than can be dealt, this process draws, when asked.
 
     Yields
     ------
     iterator of Drawing
         The same bytes, whoever draws.
     """
-    if processes < 2 or len(exhibits) < 2:
+    if processes < 2 or not 1 < len(exhibits) <= MOST_TURNS:
         yield map(drawn, exhibits)
         return
     with dealt(len(exhibits)) as taken:

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 #: More at once gain little, and each holds a copy of what it changes.
 MOST = 4
+#: Turns that can be dealt: so many fit into the least pipe that Linux makes, a page of memory.
+MOST_TURNS = 1_024
 _END = object()
 #: How many new things there are before garbage is looked for among them.
 _SELDOM = 100_000
@@ -127,7 +129,7 @@ def dealt(number: int) -> Iterator[Callable[[], Iterator[int]]]:
     Parameters
     ----------
     number : int
-        How many turns, 16,000 at most.
+        How many turns, `MOST_TURNS` at most.
 
     Yields
     ------
@@ -141,6 +143,7 @@ def dealt(number: int) -> Iterator[Callable[[], Iterator[int]]]:
     ...     next(one), next(other), list(one)
     (0, 1, [2])
     """
+    assert number <= MOST_TURNS
     # What is read from a pipe is read once, and nobody can be killed while they hold a lock.
     here, there = os.pipe()
     with os.fdopen(here, "rb", buffering=0) as turns:

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import participation_stats as ps
-from participation_stats.release import processes
+from participation_stats.release import drawing, processes
 from participation_stats.release.drawing import drawings
 from participation_stats.release.processes import apart, beside, dealt, settled, spare
 from participation_stats.release.reporting import Exhibit
@@ -264,7 +264,20 @@ def test_whoever_is_free_draws_the_next_and_the_order_is_kept(tmp_path):
     assert len({drawing.svg for drawing in drawn}) == 4
 
 
-@pytest.mark.parametrize("number", [0, 1, 500])
+def test_more_figures_than_can_be_dealt_are_drawn_here(monkeypatch):
+    monkeypatch.setattr(drawing, "MOST_TURNS", 2)
+    drawn_by = []
+
+    def draw(protected, *, width_mm):
+        drawn_by.append(os.getpid())
+        return ps.draw_lorenz(protected, width_mm=width_mm)
+
+    with drawings(_exhibits(3, draw), 2) as coming:
+        assert len(list(coming)) == 3
+    assert drawn_by == [os.getpid()] * 6
+
+
+@pytest.mark.parametrize("number", [0, 1, 500, processes.MOST_TURNS])
 def test_every_turn_is_taken_once(number):
     with dealt(number) as taken, apart([taken(), taken(), taken()]) as streams:
         found = [list(stream) for stream in streams]
