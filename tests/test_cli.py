@@ -65,11 +65,12 @@ def test_a_report_tells_of_rows_that_are_left_out(capsys, tmp_path, monkeypatch,
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_report_of_what_cannot_be_read_says_so(capsys, tmp_path, monkeypatch, processes):
     monkeypatch.setattr(copies, "spare", lambda: processes)
-    code, out, err = run(capsys, "report", tmp_path / "estate", "--out", tmp_path / "report")
+    broken = tmp_path / "people.parquet"
+    broken.write_bytes(b"not a table")
+    code, out, err = run(capsys, "report", tmp_path, "--out", tmp_path / "report")
     assert (code, out) == (2, "")
-    assert err.startswith("Error: ")
-    assert "there is no such folder" in err
-    assert list(tmp_path.iterdir()) == []
+    assert err.startswith(f"Error: {tmp_path.name}: people.parquet: ")
+    assert list(tmp_path.iterdir()) == [broken]
 
 
 @pytest.mark.slow

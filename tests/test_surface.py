@@ -56,6 +56,22 @@ raise SystemExit(str(loaded) if loaded else 0)
     assert done.returncode == 0, done.stderr + done.stdout
 
 
+@pytest.mark.parametrize("words", [["nowhere"], ["."], ["--kind", "compare", "--before", "."]])
+def test_a_wrong_folder_is_told_before_the_report_is_loaded(words, tmp_path):
+    code = f"""
+import sys
+from participation_stats.cli import main
+assert main(["report", *{words!r}]) == 2
+loaded = {{"scipy.stats", "matplotlib", "statsmodels", "pandera"}} & set(sys.modules)
+raise SystemExit(str(loaded) if loaded else 0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "folder" in done.stderr
+
+
 @pytest.mark.parametrize("command", ["--help", "--version"])
 def test_help_is_instant_because_it_loads_nothing(command):
     code = f"""

@@ -83,10 +83,14 @@ def report(
     """
     import pandas as pd
 
+    from participation_stats.intake.folders import estate_folder, table_files
     from participation_stats.release.processes import beside, settled, spare
 
     if folder is not None and example is not None:
         raise click.UsageError("Give a FOLDER or --example NAME, not both.")
+    for place in (folder, before):
+        if place is not None:
+            table_files(estate_folder(place))  # a wrong path is told before much is loaded
     silent = quiet or as_json
     with settled():
         # The libraries of the report are loaded while another process reads.

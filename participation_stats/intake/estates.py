@@ -15,7 +15,7 @@ from participation_stats.cards import Card
 from participation_stats.errors import DataWarning, InputError, OutputError, SourceError
 
 from .eligibility import day_of, held_on, join_panel, join_people
-from .folders import read_package
+from .folders import estate_folder, read_package
 from .margins import of_variable, whole_margins
 from .remote_tables import brought_when_asked, table_size
 from .suggestions import nearest
@@ -265,14 +265,7 @@ def read_estate(folder: str | Path) -> Estate:
     >>> read_estate(estate.folder).title
     "Davis's Southern Women"
     """
-    place = Path(folder)
-    if not place.is_dir():
-        raise SourceError(
-            "there is no such folder" if not place.exists() else "this is a file",
-            where=str(folder),
-            expected="a folder with the tables of an estate",
-            hint="check the path",
-        )
+    place = estate_folder(folder)
     checked = validate(place)
     _refuse_unreadable(checked)
     about = read_package(place)

@@ -12,6 +12,25 @@ from .schemas import schema_names
 from .sources import ENDINGS
 
 
+def estate_folder(folder: str | Path) -> Path:
+    """The path of a folder that is there.
+
+    Raises
+    ------
+    SourceError
+        If it is not, or is a file.
+    """
+    place = Path(folder)
+    if not place.is_dir():
+        raise SourceError(
+            "there is no such folder" if not place.exists() else "this is a file",
+            where=str(folder),
+            expected="a folder with the tables of an estate",
+            hint="check the path",
+        )
+    return place
+
+
 def table_files(folder: Path) -> dict[str, Path]:
     """The files of a folder that are tables of an estate, by table.
 
