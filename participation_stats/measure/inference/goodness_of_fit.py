@@ -10,9 +10,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 
 from .fair_draw import Floats, Ints
@@ -24,6 +25,8 @@ ORDERINGS: tuple[Ordering, ...] = ("x2", "g", "dissimilarity", "probability")
 TIES = 1e-9
 _STEPWISE_UP_TO = 300
 _SHUFFLED_UP_TO = 1_000_000
+#: Numbers of drawn tables that are looked at together.
+_AT_ONCE = 12_000
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Reference:
         return np.asarray(self.upper - np.append(self.upper[1:], 0.0), dtype=float)
 
 
-def statistic_of(counts: Floats, n: float, urn: Urn, ordering: Ordering = "x2") -> Floats:
+def statistic_of(counts: npt.ArrayLike, n: float, urn: Urn, ordering: Ordering = "x2") -> Floats:
     """The ordering statistic of tables of shape ``(..., groups)``; larger is further from fair.
 
     "x2" is Σ(x−nW)²/nW, "g" is 2Σx ln(x/nW), "dissimilarity" is ½Σ|x/n−W| and "probability" is
@@ -218,7 +221,7 @@ def _drawn(
 
 def _stepwise(
     sizes: list[int], urn: Urn, draws: int, rng: np.random.Generator
-) -> Iterable[tuple[int, Floats]]:
+) -> Iterable[tuple[int, npt.NDArray[Any]]]:
     """Draw one person after another in every replicate; hand out the counts at each size.
 
     Kept are the cumulated people left, group by group. Whoever is drawn stands in the first
@@ -241,10 +244,13 @@ def _stepwise(
             left -= left > (lot * (start[-1] - person + 1)).astype(whole)
             drawn = start - left if person in sizes else left
         if person in sizes:
-            yield person, np.diff(drawn, axis=0, prepend=0).T.astype(float)
+            yield person, np.diff(drawn, axis=0, prepend=0).T
 
 
-def _empirical(counts: Floats, n: int, urn: Urn, ordering: Ordering) -> Reference:
-    values = np.sort(statistic_of(counts, n, urn, ordering))
+def _empirical(counts: npt.NDArray[Any], n: int, urn: Urn, ordering: Ordering) -> Reference:
+    # In pieces that fit into memory that is there: to be given more, time and again, takes longer
+    # than the sums.
+    pieces = np.array_split(counts, 1 + counts.size // _AT_ONCE)
+    values = np.sort(np.concatenate([statistic_of(one, n, urn, ordering) for one in pieces]))
     upper = np.arange(len(values), 0, -1) / len(values)
     return Reference(values, upper, "Monte Carlo", len(values))
