@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import gc
 import signal
+import sys
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -46,12 +47,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done, 1 invalid data (``validate``), 2 could not run, 130 interrupted, 143 asked to stop.
     """
     if arguments is None:
-        # This process ends with the command: nobody waits until all libraries are searched for
-        # garbage. Where somebody's program calls, its end is its own.
-        atexit.register(gc.freeze)
+        # This process ends with the command. Where somebody's program calls, its end is its own.
+        atexit.register(_end_soon)
     with warnings.catch_warnings(), _stopping_tidily():
         warnings.showwarning = _show_warning
         return _run(None if arguments is None else list(arguments))
+
+
+def _end_soon() -> None:
+    """Nobody waits until all libraries are searched for garbage."""
+    if "duckdb" not in sys.modules:  # which complains of all that was not let go of
+        gc.freeze()
 
 
 def _run(arguments: list[str] | None) -> int:
