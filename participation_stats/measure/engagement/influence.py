@@ -129,14 +129,6 @@ def _candidates(basis: Basis, n_terms: int, errors: Floats) -> npt.NDArray[np.in
     scores = np.asarray(people.spread(residuals) @ (slope / spread[:, None]))
     rough = np.abs(scores @ np.linalg.pinv(information)) / errors
     # The few on whom a term rests may leave no score at all and yet be all that holds it.
-    alone = _alone(basis, slope)
-    order = np.argsort(-np.maximum(rough.max(axis=1), alone), kind="stable")
+    alone = people.alone_with(slope != 0).any(axis=1)
+    order = np.argsort(-np.where(alone, np.inf, rough.max(axis=1)), kind="stable")
     return order[:CANDIDATES]
-
-
-def _alone(basis: Basis, slope: Floats) -> Floats:
-    """Infinite for profiles of one person with a column that nobody else has."""
-    people = basis.people
-    touched = (people.spread(np.ones(len(people.profile))) @ (slope != 0).astype(float)) > 0
-    single = (people.units @ touched) == 1
-    return np.where((touched & single).any(axis=1), np.inf, 0.0)

@@ -47,15 +47,19 @@ def mixed_influence(basis: Basis, errors: Floats, reach: float, rule: Rule) -> I
     whole = Climb(basis.people, design)
     top = marginal(whole.blocks, design, point, rule=rule, scores=True)
     steps = np.linalg.solve(top.information, top.scores.T)[:terms] / errors[:, None]
-    candidates = np.unique(np.argsort(-np.abs(steps), axis=1)[:, :CANDIDATES])
+    # The one person on whom a term rests may leave no score.
+    alone = basis.people.alone_with(design != 0)
+    most = np.argsort(-np.abs(steps), axis=1)[:, :CANDIDATES]
+    candidates = np.union1d(most, np.flatnonzero(alone.any(axis=1)))
     moved = np.zeros((len(candidates), terms))
     for row, profile in zip(moved, candidates, strict=True):
         one = basis.people.one_of(profile)
-        alone = marginal(blocks_of(one), design, point, top.modes[[profile]], rule)
+        theirs = marginal(blocks_of(one), design, point, top.modes[[profile]], rule)
         units = basis.people.units - (np.arange(len(basis.people.units)) == profile)
         rest = Climb(replace(basis.people, units=units), design)
-        found = _summit(rest, point, _less(top, alone), rule)
+        found = _summit(rest, point, _less(top, theirs), rule)
         row[:] = -steps[:, profile] if found is None else (found - point)[:terms] / errors
+        row[alone[profile]] = np.inf
     z = basis.parameters[:terms] / errors
     worst = np.abs(moved).argmax(axis=0)
     decisive = ((np.abs(z) > reach) != (np.abs(z + moved) > reach)).any(axis=0)

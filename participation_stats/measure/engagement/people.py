@@ -105,3 +105,17 @@ class People:
         """
         touched = self.spread(np.ones(len(self.profile))) @ masks.astype(float)
         return np.asarray(np.rint(self.units @ (touched > 0)), dtype=np.int64)
+
+    def alone_with(self, masks: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Which profiles are the one person who has any of the patterns that a mask holds.
+
+        Parameters
+        ----------
+        masks : array of bool of shape (patterns, masks)
+
+        Returns
+        -------
+        array of bool of shape (profiles, masks)
+        """
+        touched = (self.spread(np.ones(len(self.profile))) @ masks.astype(float)) > 0
+        return np.asarray(touched & (self.units @ touched == 1))

@@ -498,3 +498,15 @@ def test_a_spread_that_rests_on_one_person_is_told_by_the_check():
     found = fit.check().table.set_index("check").loc["influence"]
     assert found["statistic"] == np.inf and found["notice"] == "look"
     assert "rests on one person, without whom it has no finite estimate" in found["sentence"]
+
+
+def test_a_term_that_rests_on_one_person_is_told_by_the_check():
+    log = golden("regulars")
+    first = log["who"].iloc[0]
+    log = log.assign(seat=np.where(log["who"] == first, "chair", "member"))
+    log["seat"] = pd.Categorical(log["seat"], ["member", "chair"])
+    found = ps.fit_mixed_logit("attended ~ format + seat", log, unit="who").check().table
+    influence = found.set_index("check").loc["influence"]
+    assert influence["subject"] == "seat[T.chair]"
+    assert influence["statistic"] == np.inf
+    assert influence["sentence"].startswith("seat[T.chair] rests on one person")
