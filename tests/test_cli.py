@@ -385,6 +385,17 @@ def test_only_a_process_of_the_command_ends_without_looking_for_garbage(capsys, 
     assert asked == [_end_soon]
 
 
+@pytest.mark.parametrize("loaded", [True, False])
+def test_nothing_is_looked_for_at_the_end_unless_duckdb_was_used(monkeypatch, loaded):
+    left = []
+    monkeypatch.setattr("gc.freeze", lambda: left.append("in peace"))
+    monkeypatch.delitem(sys.modules, "duckdb", raising=False)
+    if loaded:
+        monkeypatch.setitem(sys.modules, "duckdb", None)
+    _end_soon()
+    assert left == ([] if loaded else ["in peace"])
+
+
 def test_a_command_that_used_duckdb_ends_without_a_word(tmp_path):
     """DuckDB tells of each of its things that nobody has let go of at the end."""
     words = ["simulate", tmp_path / "nation", "--seed", "1", "--estates", "2", "--landlords", "1"]

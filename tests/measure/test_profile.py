@@ -120,6 +120,18 @@ def test_draws_have_the_moments_of_the_multivariate_hypergeometric(n):
     assert (counts <= K).all()
 
 
+@pytest.mark.parametrize("size", [32_767, 32_768, 300_000])
+def test_draws_from_a_population_of_any_size_have_the_mean_of_chi_squared(size):
+    """Around the largest number of 16 bits, in which smaller populations are counted."""
+    K = np.floor(size * np.array([0.5, 0.3, 0.15, 0.05]))
+    K[0] += size - K.sum()
+    n, draws = 40, 30_000
+    mean = references_of([n], Urn(K / size, K), limit=0, draws=draws)[n].mean()
+    exact = (len(K) - 1) * (size - n) / (size - 1)
+    # Five standard errors: the variance is 2(k − 1) + (Σ1/W − k² − 2k + 2)/n, here 6.25.
+    assert mean == pytest.approx(exact, abs=5 * np.sqrt(6.25 / draws))
+
+
 def test_sizes_share_one_stream_and_do_not_depend_on_each_other():
     urn = URNS["estate"]
     many = references_of([5, 9, 30], urn, limit=0, draws=500)

@@ -29,7 +29,7 @@ def mixed_influence(basis: Basis, errors: Floats, reach: float, rule: Rule) -> I
     """Maximum likelihood anew without each of those people who matter most.
 
     Who could is told by one step of Newton's method, the inverse information times the person's
-    score.
+    score; and where a term rests on one person, without them it has no finite estimate.
 
     Parameters
     ----------
